@@ -1,0 +1,1 @@
+// Hosted: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// X86: see ARCHITECTURE.md.

@@ -1,0 +1,159 @@
+// swift-tools-version: 6.2
+// Reads as the architecture: each group below is one of the folders of ARCHITECTURE.md, in the
+// order in which modules may know each other. An import that is not declared here fails the
+// build (`--explicit-target-dependency-import-check error`, see the Makefile).
+
+import PackageDescription
+
+/// Settings of every module of ours.
+let common: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+  .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+  .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+  .treatAllWarnings(as: .error),
+]
+
+/// Settings of modules that touch neither hardware nor a C library: no unsafe construct compiles.
+let pure = common + [.strictMemorySafety()]
+
+// MARK: Protocols: wire formats and protocol state machines, shared by kernel and tool.
+
+let protocols: [Target] = [
+  .target(name: "Bytes", path: "Protocols/Bytes", swiftSettings: pure),
+  .target(
+    name: "GDBRemote", dependencies: ["Bytes"], path: "Protocols/GDBRemote",
+    exclude: ["SPEC.md"], swiftSettings: pure),
+]
+
+// MARK: Kernel: the library operating system. The same sources build bare-metal and hosted.
+
+let kernel: [Target] = [
+  .target(
+    name: "CX86", path: "Kernel/CX86", publicHeadersPath: "include"),
+  .target(name: "Machine", path: "Kernel/Machine", swiftSettings: common),
+  .target(name: "Memory", dependencies: ["Machine"], path: "Kernel/Memory", swiftSettings: common),
+  .target(
+    name: "Execution", dependencies: ["Machine"], path: "Kernel/Execution", swiftSettings: common),
+  .target(
+    name: "Devices", dependencies: ["Machine"], path: "Kernel/Devices", swiftSettings: common),
+  .target(
+    name: "X86", dependencies: ["CX86", "Machine", "Memory", "Devices"], path: "Kernel/X86",
+    swiftSettings: common),
+  .target(
+    name: "Hosted", dependencies: ["Machine"], path: "Kernel/Hosted", swiftSettings: common),
+  .target(
+    name: "Kernel", dependencies: ["Machine", "Memory", "Execution", "Devices", "X86", "Hosted"],
+    path: "Kernel/Kernel", swiftSettings: common),
+]
+
+// MARK: Samples: applications, and the only users of the Kernel facade.
+
+let samples: [Target] = ["Hello", "Heartbeat"].map { name in
+  .executableTarget(
+    name: name, dependencies: ["Kernel"], path: "Samples/\(name)", swiftSettings: common)
+}
+
+// MARK: Sources: the tool `porthole`. It never imports Kernel.
+
+let sources: [Target] = [
+  .systemLibrary(name: "CCapstone", path: "Sources/CCapstone"),
+  .systemLibrary(name: "CLibedit", path: "Sources/CLibedit"),
+  .target(name: "JSON", path: "Sources/JSON", swiftSettings: pure),
+  .target(name: "TerminalText", path: "Sources/TerminalText", swiftSettings: pure),
+  .target(name: "Inspect", dependencies: ["Bytes"], path: "Sources/Inspect", swiftSettings: pure),
+  .target(
+    name: "Symbols", dependencies: ["Bytes"], path: "Sources/Symbols", swiftSettings: common),
+  .target(
+    name: "Disassembly", dependencies: ["Bytes", "CCapstone"], path: "Sources/Disassembly",
+    swiftSettings: common),
+  .target(
+    name: "Expressions", dependencies: ["Bytes"], path: "Sources/Expressions", swiftSettings: pure),
+  .target(
+    name: "RemoteTarget", dependencies: ["Bytes", "GDBRemote", "Inspect"],
+    path: "Sources/RemoteTarget", swiftSettings: common),
+  .target(
+    name: "Session", dependencies: ["Bytes", "Inspect", "Symbols", "Disassembly", "Expressions"],
+    path: "Sources/Session", swiftSettings: common),
+  .target(
+    name: "Commands",
+    dependencies: [
+      "Bytes", "Inspect", "JSON", "Session", "Symbols", "Disassembly", "Expressions",
+      "TerminalText",
+    ],
+    path: "Sources/Commands", swiftSettings: common),
+  .target(
+    name: "LineEditor", dependencies: ["CLibedit"], path: "Sources/LineEditor",
+    swiftSettings: common),
+  .target(
+    name: "Launcher", dependencies: ["Bytes", "JSON", "TerminalText"], path: "Sources/Launcher",
+    swiftSettings: common),
+  .executableTarget(
+    name: "porthole-guardian", path: "Sources/guardian", swiftSettings: common),
+  .executableTarget(
+    name: "porthole",
+    dependencies: [
+      "Bytes", "Inspect", "JSON", "Symbols", "RemoteTarget", "Session", "Commands", "LineEditor",
+      "Launcher", "Canvas", "Views", "Terminal", "TerminalText",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], path: "Sources/porthole", swiftSettings: common),
+]
+
+// MARK: Screens: functions from session state to a canvas of cells; curses at the edge.
+
+let screens: [Target] = [
+  .systemLibrary(name: "CNcurses", path: "Screens/CNcurses"),
+  .target(
+    name: "Canvas", dependencies: ["TerminalText"], path: "Screens/Canvas", swiftSettings: pure),
+  .target(
+    name: "Views", dependencies: ["Bytes", "Inspect", "Session", "Canvas"], path: "Screens/Views",
+    swiftSettings: common),
+  .target(
+    name: "Terminal", dependencies: ["Canvas", "CNcurses"], path: "Screens/Terminal",
+    swiftSettings: common),
+]
+
+// MARK: Tests: one suite a module, then those that need a machine.
+
+func suite(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)",
+    exclude: [], swiftSettings: common)
+}
+
+let tests: [Target] = [
+  suite("BytesTests", "Bytes"),
+  suite("GDBRemoteTests", "Bytes", "GDBRemote"),
+  suite("KernelTests", "Machine", "Memory", "Execution", "Devices"),
+  suite("SymbolsTests", "Bytes", "Symbols"),
+  suite("DisassemblyTests", "Bytes", "Disassembly"),
+  suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
+  suite("SessionTests", "Bytes", "Inspect", "Symbols", "Disassembly", "Expressions", "Session"),
+  suite(
+    "CommandsTests", "Bytes", "Inspect", "JSON", "Symbols", "Session", "Expressions",
+    "TerminalText", "Commands"),
+  suite("ExpressionsTests", "Bytes", "Expressions"),
+  suite("TerminalTextTests", "TerminalText"),
+  suite("LineEditorTests", "LineEditor"),
+  suite("LauncherTests", "Bytes", "JSON", "Launcher"),
+  suite("CanvasTests", "Canvas"),
+  suite("ViewsTests", "Bytes", "Inspect", "Session", "Canvas", "Views"),
+  suite("TidyTests"),
+  suite("BootTests", "JSON"),
+  suite("ImageTests"),
+  suite("JourneyTests", "JSON"),
+]
+
+let package = Package(
+  name: "porthole",
+  products: [
+    .executable(name: "porthole", targets: ["porthole"]),
+    .executable(name: "porthole-guardian", targets: ["porthole-guardian"]),
+    .executable(name: "Hello", targets: ["Hello"]),
+    .executable(name: "Heartbeat", targets: ["Heartbeat"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: protocols + kernel + samples + sources + screens + tests,
+  swiftLanguageModes: [.v6]
+)

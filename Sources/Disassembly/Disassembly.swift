@@ -1,0 +1,1 @@
+// Disassembly: see ARCHITECTURE.md.

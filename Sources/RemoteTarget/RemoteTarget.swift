@@ -1,0 +1,1 @@
+// RemoteTarget: see ARCHITECTURE.md.

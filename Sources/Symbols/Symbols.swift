@@ -1,0 +1,1 @@
+// Symbols: see ARCHITECTURE.md.
