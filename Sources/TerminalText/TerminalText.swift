@@ -1,1 +1,0 @@
-// TerminalText: see ARCHITECTURE.md.
