@@ -1,1 +1,0 @@
-// Symbols: see ARCHITECTURE.md.
