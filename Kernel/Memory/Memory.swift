@@ -1,1 +1,0 @@
-// Memory: see ARCHITECTURE.md.
