@@ -37,6 +37,10 @@ public protocol Inspectable: AnyObject {
   /// Reads all registers of a stopped thread.
   func readRegisters(of thread: ThreadID) throws(InspectError) -> RegisterFile
 
+  /// Lists threads and reads the registers of up to `limit` of them, `first` among them, in one
+  /// flight where the link can.
+  func overview(of first: ThreadID?, limit: Int) throws(InspectError) -> Overview
+
   /// Writes one register, given by its name in `profile.registers`, little-endian and of its size.
   func writeRegister(_ name: String, bytes: [UInt8], of thread: ThreadID) throws(InspectError)
 
