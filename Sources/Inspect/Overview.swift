@@ -1,8 +1,6 @@
 // The first flight after every stop: which threads there are and what their registers hold. One
 // request of the seam, so that a link that can pipeline pays one round trip for all of it.
 
-public import Bytes
-
 /// What a first look at a stopped target shows.
 public struct Overview: Sendable {
   /// The threads in the target's order.
