@@ -58,6 +58,7 @@ let samples: [Target] = ["Hello", "Heartbeat"].map { name in
 let sources: [Target] = [
   .systemLibrary(name: "CCapstone", path: "Sources/CCapstone"),
   .systemLibrary(name: "CLibedit", path: "Sources/CLibedit"),
+  .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
   .target(name: "JSON", path: "Sources/JSON", swiftSettings: pure),
   .target(name: "TerminalText", path: "Sources/TerminalText", swiftSettings: pure),
   .target(name: "Inspect", dependencies: ["Bytes"], path: "Sources/Inspect", swiftSettings: pure),
@@ -85,8 +86,8 @@ let sources: [Target] = [
     name: "LineEditor", dependencies: ["CLibedit"], path: "Sources/LineEditor",
     swiftSettings: common),
   .target(
-    name: "Launcher", dependencies: ["Bytes", "JSON", "TerminalText"], path: "Sources/Launcher",
-    swiftSettings: common),
+    name: "Launcher", dependencies: ["Bytes", "CLinux", "JSON", "TerminalText"],
+    path: "Sources/Launcher", swiftSettings: common),
   .executableTarget(
     name: "porthole-guardian", path: "Sources/guardian", swiftSettings: common),
   .executableTarget(

@@ -1,0 +1,84 @@
+// Linux calls that Swift cannot import (variadic ones, fork) or that have to happen between fork
+// and exec. Everything here is a static inline function: there is nothing to link.
+
+#ifndef PORTHOLE_CLINUX_H
+#define PORTHOLE_CLINUX_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/// Starts a program in a session of its own with umask 077 and default signals.
+///
+/// `death_signal` (0 for none) reaches it when the calling thread ends, however that ends. The three
+/// descriptors become its standard ones; all others are closed. Returns its pid, or -errno.
+static inline pid_t linux_spawn(
+    const char *file, char *const argv[], int input, int output, int error, int death_signal) {
+  int report[2];
+  if (pipe(report) != 0) return -errno;
+  fcntl(report[0], F_SETFD, FD_CLOEXEC);
+  fcntl(report[1], F_SETFD, FD_CLOEXEC);
+  pid_t parent = getpid();
+  pid_t child = fork();
+  if (child < 0) {
+    int failure = errno;
+    close(report[0]);
+    close(report[1]);
+    return -failure;
+  }
+  if (child == 0) {
+    // Only async-signal-safe calls from here on: the parent may have threads.
+    setsid();
+    umask(077);
+    if (death_signal != 0) {
+      prctl(PR_SET_PDEATHSIG, death_signal);
+      if (getppid() != parent) _exit(127);
+    }
+    for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, 0);
+    // Above the standard three first, so that no dup2 overwrites a source of another one.
+    int from[3] = {fcntl(input, F_DUPFD, 3), fcntl(output, F_DUPFD, 3), fcntl(error, F_DUPFD, 3)};
+    for (int index = 0; index < 3; index++) dup2(from[index], index);
+    syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+    for (int index = 0; index < 3; index++) fcntl(from[index], F_SETFD, FD_CLOEXEC);
+    execvp(file, argv);
+    int failure = errno;
+    ssize_t ignored = write(report[1], &failure, sizeof failure);
+    (void)ignored;
+    _exit(127);
+  }
+  close(report[1]);
+  int failure = 0;
+  ssize_t count;
+  do {
+    count = read(report[0], &failure, sizeof failure);
+  } while (count < 0 && errno == EINTR);
+  close(report[0]);
+  if (count == (ssize_t)sizeof failure) {
+    waitpid(child, 0, 0);
+    return -failure;
+  }
+  return child;
+}
+
+/// Opens a descriptor that becomes readable when the process has ended; -1 on error.
+static inline int linux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+/// Whether a waited-for status is an exit, and its value.
+static inline int linux_exited(int status) { return WIFEXITED(status); }
+static inline int linux_exit_status(int status) { return WEXITSTATUS(status); }
+static inline int linux_term_signal(int status) { return WTERMSIG(status); }
+
+#endif
