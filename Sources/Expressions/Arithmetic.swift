@@ -89,8 +89,8 @@ enum Arithmetic {
   ) throws(ExpressionError) -> Value {
     let (a, b) = (try number(left), try number(right))
     func typed(_ result: Double) -> Value {
-      // gdb computes in the longer of the two types, and an integer counts as double.
-      let isSingle = left.type == .float(size: 4) && right.type == .float(size: 4)
+      // gdb computes in the longer of the two floating-point types; integers do not count.
+      let isSingle = [left, right].allSatisfy { !$0.type.isFloat || $0.size == 4 }
       return isSingle
         ? Value(UInt64(Float(result).bitPattern), as: .float(size: 4)) : Value(result)
     }
@@ -105,7 +105,7 @@ enum Arithmetic {
     case .greater: return Value(a > b)
     case .lessOrEqual: return Value(a <= b)
     case .greaterOrEqual: return Value(a >= b)
-    default: throw .operand("Integer-only operator applied to a floating-point number.")
+    default: throw .operand("Integer-only operation on floating point number.")
     }
   }
 
@@ -148,15 +148,18 @@ enum Arithmetic {
 
   static func negated(_ value: Value) throws(ExpressionError) -> Value {
     if let float = value.float {
+      // gdb subtracts from zero, so that -0.0 is 0.
       return value.size == 4
-        ? Value(UInt64((-Float(float)).bitPattern), as: value.type) : Value(-float)
+        ? Value(UInt64((0 - Float(float)).bitPattern), as: value.type) : Value(0 - float)
     }
     guard value.type.isIntegral else { throw notANumber }
     return Value(0 &- value.bits, as: promoted(value.type))
   }
 
   static func complement(_ value: Value) throws(ExpressionError) -> Value {
-    guard value.type.isIntegral else { throw notANumber }
+    guard value.type.isIntegral else {
+      throw .operand("Argument to complement operation not an integer, boolean.")
+    }
     return Value(~value.bits, as: promoted(value.type))
   }
 

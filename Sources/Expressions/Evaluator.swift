@@ -31,7 +31,7 @@ struct Evaluator<Context: ExpressionContext> {
     case .typed(let type, let operand):
       return try read(type, at: try scalar(operand).asAddress, reads: reads)
     case .sizeOf(let operand):
-      return Value(UInt64(clamping: try value(operand, reads: false).size), as: .unsignedLong)
+      return Value(UInt64(clamping: try value(operand, reads: false).size), as: .int)
     case .index(let base, let index):
       let sum = try Arithmetic.binary(.add, try pointer(base), try scalar(index))
       return try contents(sum, reads: reads)
@@ -59,12 +59,13 @@ struct Evaluator<Context: ExpressionContext> {
     }
   }
 
-  /// What a subscript applies to: a pointer, an array, or an address to take longs from.
+  /// What a subscript applies to: a pointer, or an array that is one by now.
   private func pointer(_ node: Node) throws(ExpressionError) -> Value {
     let base = try scalar(node)
-    if base.type.pointee != nil { return base }
-    guard base.type.isIntegral else { throw .operand("cannot subscript something of type") }
-    return Value(pointer: base.asAddress, to: .long)
+    guard base.type.pointee != nil else {
+      throw .operand("cannot subscript something of type `\(base.type.name)'")
+    }
+    return base
   }
 
   private func named(_ name: String, reads: Bool) throws(ExpressionError) -> Value {
@@ -98,7 +99,7 @@ struct Evaluator<Context: ExpressionContext> {
   ) throws(ExpressionError) -> Value {
     switch type {
     case .code, .data: return Value(address.value, as: type, at: .memory(address))
-    case .void: throw .operand("Attempt to take contents of a non-pointer value.")
+    case .void: throw .operand("Attempt to dereference a generic pointer.")
     default: break
     }
     guard type.size <= Self.maximumSize else {

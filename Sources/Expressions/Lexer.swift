@@ -145,7 +145,12 @@ struct Lexer {
       position += 1
     }
     let word = String(decoding: text[start..<position], as: UTF8.self)
-    guard let value = Literal.number(word) else { throw .invalidNumber(word) }
+    guard let value = Literal.number(word) else {
+      if word.utf8.count > 16, word.utf8.allSatisfy(Self.isDigit) {
+        throw .operand("Numeric constant too large.")
+      }
+      throw .invalidNumber(word)
+    }
     return value
   }
 }

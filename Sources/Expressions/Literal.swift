@@ -20,6 +20,7 @@ enum Literal {
   private static func float(_ text: [UInt8]) -> Value? {
     var digits = text[...]
     var isSingle = false
+    if let last = digits.last, last | 0x20 == UInt8(ascii: "l") { digits.removeLast() }
     if let last = digits.last, last | 0x20 == UInt8(ascii: "f") {
       isSingle = true
       digits.removeLast()

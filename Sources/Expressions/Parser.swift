@@ -108,7 +108,7 @@ struct Parser {
     try advance()
     if startsType, let type = try type() {
       try expect(")")
-      return .constant(Value(UInt64(clamping: type.size), as: .unsignedLong))
+      return .constant(Value(UInt64(clamping: type.size), as: .int))
     }
     let node = try expression(0)
     try expect(")")

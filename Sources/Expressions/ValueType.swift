@@ -86,8 +86,8 @@ public indirect enum ValueType: Hashable, Sendable {
     case .character(let isSigned): isSigned ? "char" : "unsigned char"
     case .boolean: "bool"
     case .float(let size): size == 4 ? "float" : size == 8 ? "double" : "long double"
-    case .code: "<text variable, no debug info>"
-    case .data: "<data variable, no debug info>"
+    case .code: "void ("
+    case .data: "<data variable>"
     case .vector(let size): "vec\(size &* 8)"
     case .flags: "i386_eflags"
     case .array(let element, _): element.prefix
@@ -95,6 +95,7 @@ public indirect enum ValueType: Hashable, Sendable {
       switch pointee {
       case .pointer: pointee.prefix + "*"
       case .array: pointee.prefix + " (*"
+      case .code: "void (*"
       default: pointee.prefix + " *"
       }
     }
@@ -103,6 +104,9 @@ public indirect enum ValueType: Hashable, Sendable {
   private var suffix: String {
     switch self {
     case .array(let element, let count): " [\(count)]" + element.suffix
+    case .code: ")"
+    case .pointer(.code): ")()"
+    case .pointer(.pointer(to: let pointee)): ValueType.pointer(to: pointee).suffix
     case .pointer(.array(let element, let count)): ") [\(count)]" + element.suffix
     default: ""
     }
