@@ -1,6 +1,7 @@
 // The heap against a shadow model: random traffic from a seeded generator, every block filled
 // with a pattern of its own. Overlap, a moved block or a lie about the size shows as a wrong byte.
 
+import Glibc
 import Memory
 import Testing
 
@@ -33,7 +34,8 @@ struct Shadow {
 
   /// Whether every byte is still the one written.
   var isIntact: Bool {
-    UnsafeRawBufferPointer(start: pointer, count: usable).allSatisfy { $0 == pattern }
+    // The first byte is right, and every byte equals the one before it.
+    pointer.load(as: UInt8.self) == pattern && memcmp(pointer, pointer + 1, usable - 1) == 0
   }
 }
 
