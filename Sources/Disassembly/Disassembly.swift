@@ -44,7 +44,8 @@ public final class Disassembler {
     guard isDecoded, size > 0, size <= rest.count else {
       let byte = bytes[offset]
       return Instruction(
-        address: address, bytes: [byte], mnemonic: ".byte", operands: "0x" + Hex.digits(of: UInt64(byte)))
+        address: address, bytes: [byte], mnemonic: ".byte",
+        operands: "0x" + Hex.digits(of: UInt64(byte)))
     }
     var mnemonic = text(&decoded.mnemonic)
     var operands = text(&decoded.operands)

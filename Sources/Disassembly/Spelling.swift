@@ -47,7 +47,8 @@ enum Spelling {
     var previous: Character = ","
     var rest = text[...]
     while let character = rest.first {
-      let isStart = character.isASCII && character.isNumber
+      let isStart =
+        character.isASCII && character.isNumber
         && (previous == "$" || previous == "-" || previous == ":" || previous == "*")
       let isBareStart = character.isASCII && character.isNumber && previous == "," && !isScale(rest)
       if isStart || isBareStart {

@@ -1,0 +1,129 @@
+// Breakpoints and watchpoints: making, changing and planting them.
+
+internal import Bytes
+internal import Expressions
+internal import Inspect
+
+extension Session {
+  /// The breakpoints there are, by number.
+  public func breakpoints() -> [BreakpointSnapshot] {
+    points.items.map { item in
+      BreakpointSnapshot(
+        number: item.number, kind: item.kind, specification: item.text,
+        addresses: item.addresses, condition: item.condition?.text ?? "",
+        isEnabled: item.isEnabled, isTemporary: item.isTemporary, hits: item.hits)
+    }
+  }
+
+  /// Makes a breakpoint or watchpoint and plants it at once, so that a refusal is seen at once.
+  public func add(
+    _ specification: StopSpecification, condition: String? = nil, isTemporary: Bool = false,
+    isHardware: Bool = false
+  ) throws(SessionError) -> BreakpointSnapshot {
+    try requireStopped("break")
+    try requireWritable("break")
+    let parsed = try condition.map { text throws(SessionError) in try parse(text) }
+    var item = UserBreakpoint(number: 0, specification: specification, text: "", points: [])
+    item.condition = parsed
+    item.isTemporary = isTemporary
+    switch specification {
+    case .location(let location):
+      item.text = text(of: location)
+      let kind: StopPoint.Kind = isHardware ? .hardware : .software
+      item.points = try addresses(of: location).map { StopPoint(kind: kind, address: $0) }
+    case .watch(let expression, let kind):
+      item.text = expression
+      (item.watch, item.points) = try watch(expression, kind)
+    }
+    let number = points.add(item)
+    do { try plant() } catch {
+      points.withdraw(number)
+      try? plant()
+      throw .inspect(error)
+    }
+    return try breakpoint(number)
+  }
+
+  /// Deletes a breakpoint.
+  public func removeBreakpoint(_ number: Int) throws(SessionError) {
+    let index = try index(of: number)
+    try requireStopped("delete")
+    points.items.remove(at: index)
+    try session { () throws(InspectError) in try self.plant() }
+  }
+
+  /// Enables or disables a breakpoint; what it has counted stays.
+  public func setBreakpoint(_ number: Int, enabled: Bool) throws(SessionError) {
+    let index = try index(of: number)
+    try requireStopped("enable")
+    points.items[index].isEnabled = enabled
+    do { try plant() } catch {
+      points.items[index].isEnabled = !enabled
+      throw .inspect(error)
+    }
+  }
+
+  /// Gives a breakpoint a condition, or takes it away with `nil`.
+  public func setCondition(_ number: Int, _ condition: String?) throws(SessionError) {
+    let index = try index(of: number)
+    points.items[index].condition = try condition.map { text throws(SessionError) in
+      try parse(text)
+    }
+  }
+
+  /// Lets a breakpoint pass by `count` more times.
+  public func setIgnoreCount(_ number: Int, _ count: Int) throws(SessionError) {
+    points.items[try index(of: number)].ignore = max(0, count)
+  }
+
+  /// One breakpoint by its number.
+  func breakpoint(_ number: Int) throws(SessionError) -> BreakpointSnapshot {
+    guard let found = breakpoints().first(where: { $0.number == number }) else {
+      throw .noBreakpoint(number)
+    }
+    return found
+  }
+
+  private func index(of number: Int) throws(SessionError) -> Int {
+    guard let index = points.index(of: number) else { throw .noBreakpoint(number) }
+    return index
+  }
+
+  private func parse(_ condition: String) throws(SessionError) -> Expression {
+    do { return try Expression.parse(condition) } catch { throw .expression(error.message) }
+  }
+
+  // MARK: What the target is told
+
+  /// Makes what is planted be what is wanted: the user's breakpoints and the motion's landings.
+  func plant() throws(InspectError) {
+    let changes = points.changes(to: points.wanted(landings: run.landings.map(\.address)))
+    for point in changes.remove {
+      try target.remove(point)
+      points.planted.remove(point)
+    }
+    for point in changes.insert {
+      try target.insert(point)
+      points.planted.insert(point)
+    }
+  }
+
+  /// Removes everything planted, as far as the target lets it.
+  func removePlanted() throws(InspectError) {
+    for point in points.changes(to: []).remove {
+      try target.remove(point)
+      points.planted.remove(point)
+    }
+  }
+
+  /// Waits, a few seconds at most, until an interrupted target stands still.
+  func awaitStop() throws(InspectError) {
+    for _ in 0..<30 {
+      switch try target.waitForEvent(milliseconds: 100) {
+      case .stopped, .ended, .lost: return
+      case .console, nil: continue
+      }
+    }
+    throw .timedOut("waiting for the target to stop")
+  }
+}

@@ -1,0 +1,35 @@
+internal import Bytes
+internal import Inspect
+internal import Symbols
+
+/// What the registers that a debugger needs are called on a processor.
+struct ProcessorNames {
+  let pc: String
+  let sp: String
+  let fp: String
+  /// Where a function leaves a scalar it returns.
+  let result: String
+  /// The registers by DWARF number, the first 16 of an `UnwindFrame`.
+  let unwound: [String]
+
+  /// The names for an architecture.
+  init(_ architecture: Architecture) {
+    switch architecture {
+    case .x86_64:
+      (pc, sp, fp, result) = ("rip", "rsp", "rbp", "rax")
+      unwound = [
+        "rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12",
+        "r13", "r14", "r15",
+      ]
+    case .aarch64:
+      (pc, sp, fp, result) = ("pc", "sp", "x29", "x0")
+      unwound = []
+    }
+  }
+
+  /// The innermost frame that a register file describes; `nil` without a pc.
+  func frame(_ registers: RegisterFile) -> UnwindFrame? {
+    guard let pc = registers[pc] else { return nil }
+    return UnwindFrame(pc: Address(pc), registers: unwound.map { registers[$0] })
+  }
+}

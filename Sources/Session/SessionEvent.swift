@@ -1,0 +1,78 @@
+// What a session tells its owner while the target runs.
+
+internal import Bytes
+public import Inspect
+
+/// Something that happened to a running target.
+public enum SessionEvent: Equatable, Sendable {
+  /// The motion is over and the target stands still.
+  case stopped(StopSummary)
+  /// Text for the console, unsanitized.
+  case console([UInt8])
+  case ended(EndReason)
+  /// The link is gone; the text says why.
+  case lost(String)
+}
+
+/// A stop, as a prompt reports it.
+public struct StopSummary: Equatable, Sendable {
+  /// Why a target stopped, in the user's terms.
+  public enum Reason: Equatable, Sendable {
+    /// A motion got where it was sent; nothing to say.
+    case arrived
+    case breakpoint(number: Int, isTemporary: Bool)
+    /// A watched value changed, or was touched. The values are text, empty if unknown.
+    case watchpoint(number: Int, expression: String, old: String, new: String)
+    /// A watchpoint whose frame is gone, so that its expression means nothing any more.
+    case watchpointOutOfScope(number: Int, expression: String)
+    /// `finish` ended; what the function left in its return register, if that is known.
+    case finished(returned: UInt64?)
+    /// The answer to `interrupt`.
+    case interrupted
+    case signal(Int)
+    /// A condition could not be evaluated, so its breakpoint stopped.
+    case conditionFailed(number: Int, message: String)
+  }
+  public var reason: Reason
+  public var thread: ThreadID?
+  /// The innermost frame.
+  public var frame: FrameSnapshot?
+  /// Whether the frame differs from the one the motion started in, so that a prompt prints it.
+  public var isNewFrame: Bool
+  /// Whether the pc is at the start of a line, so that a prompt prints no address.
+  public var isAtLineStart: Bool
+
+  /// Creates a report.
+  public init(
+    reason: Reason, thread: ThreadID? = nil, frame: FrameSnapshot? = nil, isNewFrame: Bool = true,
+    isAtLineStart: Bool = false
+  ) {
+    self.reason = reason
+    self.thread = thread
+    self.frame = frame
+    self.isNewFrame = isNewFrame
+    self.isAtLineStart = isAtLineStart
+  }
+
+  /// The reason in gdb's words, a line each; empty if there is nothing to say.
+  public var headline: [String] {
+    switch reason {
+    case .arrived: []
+    case .breakpoint(let number, let isTemporary):
+      [(isTemporary ? "Temporary breakpoint " : "Breakpoint ") + "\(number)"]
+    case .watchpoint(let number, let expression, let old, let new):
+      ["Hardware watchpoint \(number): \(expression)", "Old value = \(old)", "New value = \(new)"]
+    case .watchpointOutOfScope(let number, let expression):
+      [
+        "Watchpoint \(number) (\(expression)) deleted because the program has left the block in",
+        "which its expression is valid.",
+      ]
+    case .finished(let value):
+      value.map { ["Value returned: \($0) (0x\(String($0, radix: 16)))"] } ?? []
+    case .interrupted: ["Program interrupted."]
+    case .signal(let number): ["Program received signal \(Signal.description(of: number))."]
+    case .conditionFailed(let number, let message):
+      ["Error in testing the condition of breakpoint \(number):", message]
+    }
+  }
+}
