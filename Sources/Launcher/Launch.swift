@@ -42,6 +42,7 @@ extension Registry {
     let events = try Self.awaitMonitor(of: instance, child)
     try Files.replace(instance.recordFile, with: Array(instance.record.text.utf8) + [0x0a])
     isRegistered = true
+    _ = try events.execute("cont", milliseconds: 5000)
     return BootedInstance(instance: instance, child: child, events: events)
   }
 

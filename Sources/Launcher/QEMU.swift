@@ -29,7 +29,8 @@ public enum QEMU {
     ]
     if guest.isCountingInstructions { arguments += ["-icount", "shift=0"] }
     arguments += ["-nodefaults", "-no-user-config", "-display", "none"]
-    arguments += ["-action", action(guest.onPanic)]
+    // Stopped until the events' reader is there: a guest that ends at once must not end unseen.
+    arguments += ["-S", "-action", action(guest.onPanic)]
     arguments += ["-device", "pvpanic"]
     arguments += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
     arguments += socket("console", in: directory, logged: true) + ["-serial", "chardev:console"]

@@ -64,30 +64,36 @@ struct JSONTests {
     #expect(object.text == #"{"schema":"porthole.ps/1","a":2}"#)
   }
 
-  @Test(
-    "the parser refuses exactly what python refuses",
-    arguments: [
+  @Test("the parser refuses exactly what python refuses")
+  func sameAsPython() throws {
+    let texts = [
       "", " ", "{", "}", "[1,]", "[1 2]", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{\"a\":1,}", "01", "-",
       "1.", ".5", "1e", "1e+", "+1", "tru", "nul", "truex", "\"", "\"\\x\"", "\"\\u12\"",
       "\"\\u12g4\"", "\"a\nb\"", "1 2", "[", "[[", "'a'", "0", "-0", "1.5e3", "1E-2", "[]", " {} ",
       "\"\\ud83d\\udea2\"", "\"\\u00e9\\/\"", "[true,false,null]", "{\"a\":{\"b\":[{}]}}",
       "\t\r\n1", "\u{feff}1", "1\u{a0}", "-1", "--1", "1.2.3", "{\"a\":1 \"b\":2}", "[,1]", "{,}",
-    ])
-  func sameAsPython(text: String) throws {
+    ]
     let program = """
       import json, sys
-      try:
-        json.loads(sys.stdin.buffer.read().decode()); print("yes")
-      except ValueError: print("no")
+      def accepted(text):
+        try:
+          json.loads(text)
+          return True
+        except ValueError: return False
+      print(json.dumps([accepted(text) for text in json.load(sys.stdin)]))
       """
-    let answer = try #require(python(program, input: text))
-    let isAccepted = (try? JSONValue.parse(text: text)) != nil
-    #expect(isAccepted == (answer == "yes\n"))
+    let list = JSONValue.array(texts.map { .string($0) })
+    let answer = try #require(python(program, input: list.text))
+    let expected = try #require(try JSONValue.parse(text: answer).array?.compactMap(\.bool))
+    for (text, isAccepted) in zip(texts, expected) {
+      #expect((try? JSONValue.parse(text: text)) != nil ? isAccepted : !isAccepted, "\(text)")
+    }
+    #expect(expected.count == texts.count)
   }
 
   @Test("depth and size are bounded, and a deep text is an error, not a crash")
   func bounds() {
-    let deep = Array(repeating: UInt8(ascii: "["), count: 1_000_000)
+    let deep = Array(repeating: UInt8(ascii: "["), count: 100_000)
     #expect(throws: JSONError(offset: 64, reason: "nested deeper than 64")) {
       try JSONValue.parse(deep)
     }
@@ -102,7 +108,7 @@ struct JSONTests {
     for count in bytes.indices { #expect((try? JSONValue.parse(bytes.prefix(count))) == nil) }
     var parsed = 0
     for index in bytes.indices {
-      for byte: UInt8 in [0, 0x22, 0x5c, 0x7b, 0x80, 0xff] {
+      for byte: UInt8 in [0, 0x22, 0x5c, 0x80] {
         var changed = bytes
         changed[index] = byte
         if (try? JSONValue.parse(changed)) != nil { parsed += 1 }
