@@ -17,11 +17,11 @@ enum Scalars {
     let value = scalar.value
     if value < 0x300 { return value < 0x20 || (0x7f...0x9f).contains(value) || value == 0xad }
     switch value {
-    case 0x1100...0x115f where value == 0x115f: return true
-    case 0x1160...0x11ff, 0xd7b0...0xd7ff: return true  // jamo that join the one before
+    case 0x115f...0x11ff, 0xd7b0...0xd7ff: return true  // jamo that join the one before
     case 0x1f1e6...0x1f1ff: return true  // regional indicators join to flags
     case 0x1f3fb...0x1f3ff: return true  // skin tones join the emoji before
     case 0xfffc, 0xfffe, 0xffff: return true
+    case 0x1171e: return true  // became a spacing mark in Unicode 16: no agreed width
     default: break
     }
     let properties = scalar.properties

@@ -1,0 +1,154 @@
+// The bar at the top (screens, target, state) and the one at the bottom (link, symbols, keys).
+
+internal import Bytes
+internal import Canvas
+internal import Inspect
+internal import Session
+
+/// Pieces of a bar that are dropped as a whole where there is no room.
+private struct BarPart {
+  var spans: [Span]
+  /// Lower ones go first.
+  var priority: Int
+  var width: Int { spans.reduce(0) { $0 + Views.width($1.text) } }
+}
+
+func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas: inout Canvas) {
+  guard !area.isEmpty else { return }
+  canvas.clear(area, style: Style(.plain, on: .bar))
+  let tabs = Screen.allCases.flatMap { screen -> [Span] in
+    let isShown = screen == view.screen
+    return [
+      Span(
+        " \(screen.rawValue) \(screen.name) ", isShown ? .title : .quiet,
+        on: isShown ? .selection : nil)
+    ]
+  }
+  var target = [Span(snapshot.target.isEmpty ? "no target" : snapshot.target, .title)]
+  if !snapshot.kind.isEmpty { target.append(Span(" " + snapshot.kind, .quiet)) }
+  var parts = [
+    BarPart(spans: tabs, priority: 2), BarPart(spans: [Span("  ")] + target, priority: 1),
+  ]
+  if snapshot.isReadOnly {
+    parts.append(BarPart(spans: [Span("  read-only", .warning)], priority: 3))
+  }
+  let state = stateSpans(snapshot)
+  let stateWidth = min(area.columns, state.reduce(1) { $0 + width($1.text) })
+  fit(&parts, area.columns - stateWidth - 1)
+  draw(parts, area, &canvas)
+  canvas.draw(
+    state, column: max(area.column, area.end - stateWidth), row: area.row, limit: stateWidth,
+    on: .bar)
+}
+
+/// Returns the state in words, with a mark.
+func stateSpans(_ snapshot: Snapshot) -> [Span] {
+  switch snapshot.state {
+  case .running: [Span("▸ running", .good)]
+  case .stopped(let reason): [Span("■ stopped", .warning), Span(", " + words(reason), .plain)]
+  case .ended(.exited(let status)): [Span("■ exited", .error), Span(" with status \(status)")]
+  case .ended(.killed(let signal)): [Span("■ killed", .error), Span(" by " + signalName(signal))]
+  case .lost(let why): [Span("✗ lost", .error), Span(why.isEmpty ? "" : ": " + why, .plain)]
+  }
+}
+
+private func words(_ reason: StopReason) -> String {
+  switch reason.cause {
+  case .signal: signalName(reason.signal)
+  case .breakpoint: "breakpoint"
+  case .watchpoint(let kind, let address):
+    (kind == .read ? "read" : kind == .access ? "access" : "write") + " of " + address.hex
+  case .request: "on request"
+  }
+}
+
+/// Returns gdb's name of a signal in its own numbering.
+private func signalName(_ number: Int) -> String {
+  switch number {
+  case 2: "SIGINT"
+  case 4: "SIGILL"
+  case 5: "SIGTRAP"
+  case 6: "SIGABRT"
+  case 8: "SIGFPE"
+  case 9: "SIGKILL"
+  case 10: "SIGBUS"
+  case 11: "SIGSEGV"
+  case 15: "SIGTERM"
+  default: "signal \(number)"
+  }
+}
+
+func drawBottomBar(
+  _ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas: inout Canvas
+) {
+  guard !area.isEmpty else { return }
+  canvas.clear(area, style: Style(.plain, on: .bar))
+  let separator = Span("  ")
+  var parts = [
+    BarPart(spans: [Span(" ")] + linkSpans(snapshot), priority: 5),
+    BarPart(spans: [separator] + symbolSpans(snapshot), priority: 4),
+  ]
+  let losses = snapshot.link.statistics.retransmissions + snapshot.link.statistics.unexpected
+  parts.insert(
+    BarPart(
+      spans: [separator, Span("\(losses) lost", losses > 0 ? .warning : .quiet)],
+      priority: losses > 0 ? 6 : 1), at: 1)
+  let hints: [Span] =
+    view.question != nil
+    ? [] : [Span("? ", .key), Span("help ", .quiet)]
+  let hintWidth = hints.reduce(0) { $0 + width($1.text) }
+  fit(&parts, area.columns - hintWidth)
+  draw(parts, area, &canvas)
+  canvas.draw(hints, column: area.end - hintWidth, row: area.row, limit: hintWidth, on: .bar)
+}
+
+private func linkSpans(_ snapshot: Snapshot) -> [Span] {
+  let link = snapshot.link
+  if case .lost = snapshot.state {
+    return [
+      Span("link lost", .error), Span(" \(age(milliseconds: link.ageMilliseconds)) ago", .quiet),
+    ]
+  }
+  var spans = [Span("link ", .quiet)]
+  if link.statistics.roundTrips > 0 {
+    spans.append(Span(duration(microseconds: link.statistics.lastRoundTripMicroseconds)))
+  } else {
+    spans.append(Span("up"))
+  }
+  let seen = age(milliseconds: link.ageMilliseconds)
+  if link.isStale {
+    spans += [Span("  stale", .warning), Span(" \(seen) old", .warning)]
+  } else {
+    spans.append(Span("  heard \(seen) ago", .quiet))
+  }
+  return spans
+}
+
+private func symbolSpans(_ snapshot: Snapshot) -> [Span] {
+  func short(_ id: BuildID) -> String { String(id.hex.prefix(8)) }
+  return switch snapshot.symbols {
+  case .none: [Span("no symbols", .warning)]
+  case .matched(let id, _):
+    [Span("build ", .quiet), Span(short(id)), Span(" symbols match", .good)]
+  case .unverified(let path):
+    [Span("symbols ", .quiet), Span(baseName(path)), Span(" unverified", .warning)]
+  case .mismatched(let target, let file, _):
+    [
+      Span("build ", .quiet), Span(short(target)),
+      Span(" symbols are of \(short(file))", .error),
+    ]
+  case .missing(let id): [Span("build ", .quiet), Span(short(id)), Span(" no symbols", .warning)]
+  }
+}
+
+/// Drops parts, lowest priority first, until the others fit.
+private func fit(_ parts: inout [BarPart], _ room: Int) {
+  while parts.reduce(0, { $0 + $1.width }) > room, let lowest = parts.map(\.priority).min() {
+    parts.removeAll { $0.priority == lowest }
+  }
+}
+
+private func draw(_ parts: [BarPart], _ area: Area, _ canvas: inout Canvas) {
+  canvas.draw(
+    parts.flatMap(\.spans), column: area.column, row: area.row, limit: area.columns, on: .bar)
+}

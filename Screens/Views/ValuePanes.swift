@@ -1,0 +1,77 @@
+// Registers and locals.
+
+internal import Bytes
+internal import Canvas
+internal import Session
+
+/// The registers shown first: where execution is, then the stack.
+private let firstRegisters = ["rip", "pc", "rsp", "sp", "rbp"]
+
+/// Returns general registers first, and of them those that say where the thread is.
+func orderedRegisters(_ snapshot: Snapshot) -> [RegisterSnapshot] {
+  let registers = snapshot.registers
+  let pinned = firstRegisters.compactMap { name in registers.first { $0.name == name } }
+  let isPinned = Set(pinned.map(\.name))
+  let general = registers.filter { $0.group == "general" && !isPinned.contains($0.name) }
+  let rest = registers.filter { $0.group != "general" && !isPinned.contains($0.name) }
+  return pinned + general + rest
+}
+
+func registersPane(_ snapshot: Snapshot, columns: Int) -> PaneContent {
+  var pane = PaneContent(id: .registers, title: "Registers")
+  let registers = orderedRegisters(snapshot)
+  let changed = registers.count { $0.isChanged }
+  pane.detail = changed > 0 ? "\(changed) changed *" : ""
+  pane.placeholder = emptyNote(snapshot)
+  pane.isFaded = isOld(snapshot)
+  pane.context = "\(registers.count)"
+  // A column holds the longest name and any 64-bit value, so that nothing moves between stops.
+  let names = registers.reduce(3) { max($0, min(8, width($1.name))) }
+  let column = names + 22
+  let across = max(1, columns / column)
+  pane.count = (registers.count + across - 1) / across
+  let rows = pane.count
+  pane.line = { index, columns in
+    var spans: [Span] = []
+    for place in 0..<across {
+      // Down first, then across: related registers stay together.
+      let number = place * rows + index
+      guard number < registers.count else { continue }
+      let register = registers[number]
+      spans.append(Span(" " + padded(register.name, names), .quiet))
+      spans.append(Span(register.isChanged ? "*" : " ", .changed))
+      let value = across > 1 ? padded(register.value, 19) : padded(register.value, 18)
+      spans.append(Span(value, register.isChanged ? .changed : .number))
+      if across == 1 || columns / across >= column + 12 {
+        spans.append(
+          Span(" " + padded(register.note, across > 1 ? columns / across - column - 1 : 0), .name))
+      }
+    }
+    return PaneLine(spans: spans)
+  }
+  return pane
+}
+
+func localsPane(_ snapshot: Snapshot) -> PaneContent {
+  var pane = PaneContent(id: .locals, title: "Locals")
+  let variables = snapshot.locals
+  pane.placeholder = snapshot.frames.isEmpty ? emptyNote(snapshot) : ["no variables known here"]
+  pane.isFaded = isOld(snapshot)
+  pane.count = variables.count
+  pane.context = "\(snapshot.frames.first?.pc.value ?? 0) \(snapshot.selectedFrame)"
+  let names = variables.reduce(4) { max($0, min(16, width($1.name))) }
+  pane.line = { index, columns in
+    let variable = variables[index]
+    let isUnknown = variable.value.hasPrefix("<")
+    return PaneLine(
+      spans: [
+        Span(variable.isArgument ? " arg " : "     ", .quiet),
+        Span(padded(variable.name, names), .name),
+        Span(variable.isChanged ? " *" : "  ", .changed),
+        Span(variable.value, isUnknown ? .quiet : variable.isChanged ? .changed : .number),
+      ],
+      trailing: variable.type.isEmpty || columns < 30
+        ? [] : [Span(tail(variable.type, columns / 3), .type)])
+  }
+  return pane
+}

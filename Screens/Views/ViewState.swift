@@ -1,0 +1,86 @@
+// What a person has done to the screens: which is shown, what is selected, how far it is scrolled,
+// what stands in the prompt. Plain values; together with a Snapshot and a size they determine every
+// cell.
+
+public import Bytes
+public import Canvas
+
+/// One of the dashboard's screens.
+public enum Screen: Int, CaseIterable, Sendable {
+  case stacks = 1
+  case memory
+
+  /// Its name in the top bar.
+  public var name: String {
+    switch self {
+    case .stacks: "Stacks"
+    case .memory: "Memory"
+    }
+  }
+}
+
+/// A pane of a screen, or the prompt, which is part of all.
+public enum PaneID: Int, CaseIterable, Sendable {
+  case threads, frames, registers, breakpoints, source, disassembly, locals, map, dump, prompt
+}
+
+/// How one pane is scrolled and what is selected in it.
+///
+/// Positions are line indices, source line numbers or addresses, whatever stays put when the
+/// session fetches more; `context` names what they refer to, and they hold only while it lasts.
+public struct PaneScroll: Equatable, Sendable {
+  /// The selected line's position; `nil` follows what the pane itself holds in view.
+  public var selection: UInt64?
+  /// The first visible line's position.
+  public var top: UInt64?
+  /// Whether the wheel moved the view away from the selection.
+  public var isFree = false
+  /// What the positions refer to, as the pane says.
+  public var context = ""
+
+  /// Creates the state of an untouched pane.
+  public init() {}
+}
+
+/// A question that takes the prompt's place until it is answered.
+public enum Question: Equatable, Sendable {
+  /// Whether to leave; the guest runs on.
+  case quit
+  /// Whether to stop the running guest.
+  case interrupt
+  /// What a command asks before it goes on; the answer goes back to it.
+  case command(String)
+}
+
+/// Where the pattern typed after `/` is looked for, and which it is.
+public struct PaneSearch: Equatable, Sendable {
+  public var pane: PaneID
+  public var pattern: String
+}
+
+/// Everything about the screens that is not the target's.
+public struct ViewState: Equatable, Sendable {
+  public var size: Size
+  public var screen = Screen.stacks
+  public var focus = PaneID.frames
+  /// The pane that had the keys before the prompt got them.
+  var lastPane = PaneID.frames
+  public var scrolls: [PaneID: PaneScroll] = [:]
+  /// Whether the pane that has the keys fills the screen.
+  public var isZoomed = false
+  /// Lines of help scrolled past; `nil` while there is no help.
+  public var help: Int?
+  public var prompt = PromptState()
+  public var question: Question?
+  public var search: PaneSearch?
+  /// The byte that the cursor of the hex dump is at; `nil` until one was looked at.
+  public var memoryCursor: Address?
+  /// Whether the person has already stopped or changed the target from here, so that stopping
+  /// it again asks no more.
+  public var hasTakenControl = false
+  /// How many lines beyond the usual a pane has been scrolled, so that more are fetched.
+  public var reach: [PaneID: Int] = [:]
+
+  /// Creates the state that a dashboard starts in.
+  public init(size: Size) { self.size = size }
+}
