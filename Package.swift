@@ -106,11 +106,11 @@ let screens: [Target] = [
   .target(
     name: "Canvas", dependencies: ["TerminalText"], path: "Screens/Canvas", swiftSettings: pure),
   .target(
-    name: "Views", dependencies: ["Bytes", "Inspect", "Session", "Canvas"], path: "Screens/Views",
-    swiftSettings: common),
+    name: "Views", dependencies: ["Bytes", "Inspect", "Session", "Canvas", "TerminalText"],
+    path: "Screens/Views", swiftSettings: common),
   .target(
-    name: "Terminal", dependencies: ["Canvas", "CNcurses"], path: "Screens/Terminal",
-    swiftSettings: common),
+    name: "Terminal", dependencies: ["Canvas", "TerminalText", "CNcurses"],
+    path: "Screens/Terminal", swiftSettings: common),
 ]
 
 // MARK: Tests: one suite a module, then those that need a machine.
@@ -136,7 +136,7 @@ let tests: [Target] = [
   suite("TerminalTextTests", "TerminalText"),
   suite("LineEditorTests", "LineEditor"),
   suite("LauncherTests", "Bytes", "JSON", "Launcher"),
-  suite("CanvasTests", "Canvas"),
+  suite("CanvasTests", "TerminalText", "Canvas"),
   suite("ViewsTests", "Bytes", "Inspect", "Session", "Canvas", "Views"),
   suite("TidyTests"),
   suite("BootTests", "JSON"),
