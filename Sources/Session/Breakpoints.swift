@@ -8,10 +8,12 @@ extension Session {
   /// The breakpoints there are, by number.
   public func breakpoints() -> [BreakpointSnapshot] {
     points.items.map { item in
-      BreakpointSnapshot(
+      var breakpoint = BreakpointSnapshot(
         number: item.number, kind: item.kind, specification: item.text,
         addresses: item.addresses, condition: item.condition?.text ?? "",
         isEnabled: item.isEnabled, isTemporary: item.isTemporary, hits: item.hits)
+      breakpoint.ignore = item.ignore
+      return breakpoint
     }
   }
 

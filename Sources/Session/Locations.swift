@@ -45,7 +45,7 @@ extension LocationSpecification {
 
 extension Session {
   /// All addresses a place means for a breakpoint: after prologues, inlined instances included.
-  func addresses(of location: LocationSpecification) throws(SessionError) -> [Address] {
+  public func addresses(of location: LocationSpecification) throws(SessionError) -> [Address] {
     switch location {
     case .here: return [try currentFrame().frame.pc]
     case .address(let address): return [address]
@@ -113,7 +113,7 @@ extension Session {
   }
 
   /// The file that a line without a file is in: the selected frame's, else that of `main`.
-  func defaultFile() throws(SessionError) -> String {
+  public func defaultFile() throws(SessionError) -> String {
     if let file = try? currentFrame().location?.file { return file }
     guard let symbols else { throw .noSymbolFile }
     if let main = symbols.functions(named: "main").first,

@@ -221,6 +221,8 @@ public struct BreakpointSnapshot: Equatable, Sendable {
   public var isEnabled: Bool
   public var isTemporary: Bool
   public var hits: Int
+  /// How many more hits pass by without a stop.
+  public var ignore = 0
 
   /// Creates a breakpoint.
   public init(
