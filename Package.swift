@@ -34,15 +34,22 @@ let kernel: [Target] = [
   .target(name: "Memory", dependencies: ["Machine"], path: "Kernel/Memory", swiftSettings: common),
   .target(
     name: "Execution", dependencies: ["Machine"], path: "Kernel/Execution", swiftSettings: common),
+  .systemLibrary(name: "CAsync", path: "Kernel/CAsync"),
+  .target(
+    name: "Async", dependencies: ["CAsync", "Execution", "Machine"], path: "Kernel/Async",
+    swiftSettings: common),
   .target(
     name: "Devices", dependencies: ["Machine"], path: "Kernel/Devices", swiftSettings: common),
   .target(
     name: "X86", dependencies: ["CX86", "Machine", "Memory", "Devices"], path: "Kernel/X86",
     swiftSettings: common),
+  .systemLibrary(name: "CHosted", path: "Kernel/CHosted"),
   .target(
-    name: "Hosted", dependencies: ["Machine"], path: "Kernel/Hosted", swiftSettings: common),
+    name: "Hosted", dependencies: ["CHosted", "Machine"], path: "Kernel/Hosted",
+    swiftSettings: common),
   .target(
-    name: "Kernel", dependencies: ["Machine", "Memory", "Execution", "Devices", "X86", "Hosted"],
+    name: "Kernel",
+    dependencies: ["Machine", "Memory", "Execution", "Async", "Devices", "X86", "Hosted"],
     path: "Kernel/Kernel", swiftSettings: common),
 ]
 
