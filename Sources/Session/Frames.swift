@@ -105,7 +105,7 @@ extension Session {
     let thread = try currentThread()
     let stack = try stack(of: thread, count: limit + 1)
     var frames: [LogicalFrame] = []
-    let hidden = stop.hiddenThread == thread ? stop.hiddenFrames : 0
+    let hidden = hiddenFrames(of: thread, at: stack.frames.first?.pc)
     for (index, frame) in stack.frames.enumerated() {
       if frames.count >= limit { return (Array(frames.prefix(limit)), false) }
       let locations = symbols?.frames(at: frame.lookupPC) ?? []
@@ -121,6 +121,18 @@ extension Session {
     }
     let isWhole = stack.isComplete && frames.count <= limit
     return (Array(frames.prefix(limit)), isWhole)
+  }
+
+  /// How many innermost inlined frames of a thread are not shown. At the first look at a stop that
+  /// no motion led to, as after attaching, those of which nothing has run.
+  func hiddenFrames(of thread: ThreadID, at pc: Address?) -> Int {
+    if stop.hiddenThread == nil, let pc {
+      stop.hiddenThread = thread
+      if points.breakpoints(at: pc).isEmpty {
+        stop.hiddenFrames = StoppedThread.untouched(symbols?.frames(at: pc) ?? [], at: pc)
+      }
+    }
+    return stop.hiddenThread == thread ? stop.hiddenFrames : 0
   }
 
   /// One frame by its index, `nil` if the stack is not that deep.
