@@ -96,7 +96,8 @@ let sources: [Target] = [
     name: "Launcher", dependencies: ["Bytes", "CLinux", "JSON", "TerminalText"],
     path: "Sources/Launcher", swiftSettings: common),
   .executableTarget(
-    name: "porthole-guardian", path: "Sources/guardian", swiftSettings: common),
+    name: "porthole-guardian", dependencies: ["RemoteTarget"], path: "Sources/guardian",
+    swiftSettings: common),
   .executableTarget(
     name: "porthole",
     dependencies: [

@@ -1,0 +1,114 @@
+extension Client {
+  /// Takes bytes from the link.
+  public mutating func received(_ bytes: [UInt8]) {
+    var position = 0
+    while phase != .ended, let event = decoder.received(bytes, at: &position) {
+      switch event {
+      case .packet: receivedPacket(decoder.payload)
+      case .notification: effects.append(.notified(decoder.payload))
+      case .acknowledged: receivedAcknowledgement()
+      case .rejected: receivedRejection()
+      case .corrupt: receivedDamage()
+      case .oversize: receivedOversize()
+      case .interrupt: noteUnexpected()
+      }
+    }
+  }
+
+  private mutating func receivedPacket(_ payload: [UInt8]) {
+    if let text = ConsoleOutput.text(payload) {
+      return receivedOutput(text)
+    }
+    if let reply = StopReply(payload) {
+      return receivedStop(reply)
+    }
+    acknowledge()
+    guard let entry = sent.takeFirst() else { return noteUnexpected() }
+    let answer = Answer(payload, output: entry.output)
+    // Anything but a stop reply to a resumption is a refusal of it.
+    if entry.request.reply == .stopLater { refuseResumption() }
+    notePlanting(entry.planting, answer)
+    if let ticket = entry.ticket { effects.append(.answered(ticket, answer)) }
+    sendWaiting()
+  }
+
+  /// Text belongs to the monitor command under way, otherwise to the console.
+  private mutating func receivedOutput(_ text: [UInt8]) {
+    if !(phase == .running && quirks.contains(.anyByteStops)) { acknowledge() }
+    guard var front = sent.first, front.request.reply == .output else {
+      effects.append(.console(text))
+      return
+    }
+    let room = Self.mostOutput - front.output.count
+    front.output.append(contentsOf: text.prefix(max(0, room)))
+    sent.replaceFirst(front)
+  }
+
+  private mutating func receivedStop(_ reply: StopReply) {
+    acknowledge()
+    let due = sent.first?.request.reply
+    guard due == .stopNow || due == .stopLater, let entry = sent.takeFirst() else {
+      noteUnexpected()
+      effects.append(.stopped(nil, reply))
+      return
+    }
+    noteStop(reply)
+    if due == .stopNow { replant() }
+    effects.append(.stopped(entry.ticket, reply))
+    sendWaiting()
+  }
+
+  private mutating func receivedAcknowledgement() {
+    guard isAcknowledging else { return }
+    sent.updateFirst(where: { !$0.isAcknowledged }) { $0.isAcknowledged = true }
+  }
+
+  /// A rejected request goes out again behind the others, as its answer will come after theirs.
+  private mutating func receivedRejection() {
+    guard isAcknowledging, var entry = sent.removeFirst(where: { !$0.isAcknowledged }) else {
+      return
+    }
+    entry.attempts += 1
+    noteRetransmission()
+    guard entry.attempts <= Self.mostAttempts else { return end(.damaged) }
+    PacketEncoder.append(entry.request.payload, to: &output)
+    sent.append(entry)
+  }
+
+  /// Asks for a damaged packet again where only that one can be meant; otherwise asks the question
+  /// again.
+  private mutating func receivedDamage() {
+    guard var entry = sent.first else {
+      if isAcknowledging { output.append(Mark.reject) }
+      return noteUnexpected()
+    }
+    if isAcknowledging, sent.count == 1 {
+      entry.attempts += 1
+      guard entry.attempts <= Self.mostAttempts else { return end(.damaged) }
+      sent.replaceFirst(entry)
+      noteRetransmission()
+      output.append(Mark.reject)
+    } else if entry.request.isRepeatable {
+      acknowledge()
+      resendFront()
+    } else {
+      end(.damaged)
+    }
+  }
+
+  /// A packet beyond all bounds answers its request with nothing, which reads as "unsupported".
+  private mutating func receivedOversize() {
+    acknowledge()
+    guard let entry = sent.takeFirst() else { return noteUnexpected() }
+    if entry.request.reply == .stopLater { refuseResumption() }
+    if let ticket = entry.ticket { effects.append(.answered(ticket, Answer([]))) }
+    sendWaiting()
+  }
+
+  private mutating func acknowledge() {
+    if isAcknowledging { output.append(Mark.acknowledge) }
+  }
+
+  /// The most text kept of one monitor command.
+  public static let mostOutput = 1 << 22
+}

@@ -1,1 +1,0 @@
-// The GDB remote serial protocol; see SPEC.md.

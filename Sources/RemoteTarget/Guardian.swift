@@ -1,0 +1,103 @@
+// The tool's end of the guardian: a process of its own that outlives the tool by a moment.
+//
+// It holds the reading end of a pipe whose writing end only the tool has. A byte through the pipe
+// is goodbye: all is well, go. The pipe's end without one means that the tool died, whatever of:
+// then the guardian reconnects, removes breakpoints and lets the target run on (GuardianDuty.swift).
+
+internal import Glibc
+
+/// A running guardian process.
+final class Guardian {
+  let process: Int32
+  private var pipe: Int32
+
+  /// Starts one; `nil` where none is wanted or its executable is not there.
+  init?(_ endpoint: Endpoint, guarding: RemoteTarget.Guarding) {
+    let path: String
+    switch guarding {
+    case .none: return nil
+    case .executable(let given): path = given
+    case .automatic:
+      guard let beside = Self.pathBesideExecutable() else { return nil }
+      path = beside
+    }
+    guard access(path, X_OK) == 0 else { return nil }
+    var ends: [Int32] = [-1, -1]
+    guard Glibc.pipe(&ends) == 0 else { return nil }
+    // No other child process may hold the writing end, or the pipe would not end with the tool.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    defer { close(ends[0]) }
+    guard let process = Self.spawn(path, [endpoint.text], pipe: ends[0]) else {
+      close(ends[1])
+      return nil
+    }
+    self.process = process
+    pipe = ends[1]
+  }
+
+  /// Says that all is well; the guardian goes.
+  func dismiss() {
+    guard pipe >= 0 else { return }
+    var byte: UInt8 = 0x42
+    // A guardian that was killed must not take the tool along by SIGPIPE.
+    let previous = signal(SIGPIPE, SIG_IGN)
+    write(pipe, &byte, 1)
+    signal(SIGPIPE, previous)
+    abandon()
+    reap()
+  }
+
+  /// Leaves the target to the guardian.
+  func abandon() {
+    guard pipe >= 0 else { return }
+    close(pipe)
+    pipe = -1
+  }
+
+  /// Collects the process, which has a moment to go.
+  private func reap() {
+    for _ in 0..<200 {
+      if waitpid(process, nil, WNOHANG) != 0 { return }
+      usleep(500)
+    }
+  }
+
+  private static func pathBesideExecutable() -> String? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    // Safety: readlink fills at most the array's own length.
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { text in
+        text.baseAddress.map { readlink("/proc/self/exe", $0, text.count) } ?? -1
+      }
+    }
+    guard count > 0, let slash = buffer[..<count].lastIndex(of: 0x2f) else { return nil }
+    return String(decoding: buffer[...slash], as: UTF8.self) + "porthole-guardian"
+  }
+
+  /// `POSIX_SPAWN_SETSID`, which the header shows only to GNU programs.
+  private static let newSession: Int16 = 0x80
+
+  /// Starts the executable in a session of its own, with the pipe as descriptor 3.
+  private static func spawn(_ path: String, _ arguments: [String], pipe: Int32) -> Int32? {
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    guard posix_spawn_file_actions_init(&actions) == 0, posix_spawnattr_init(&attributes) == 0
+    else { return nil }
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    posix_spawn_file_actions_adddup2(&actions, pipe, 3)
+    posix_spawnattr_setflags(&attributes, newSession)
+    // Safety: the strings live until posix_spawn has copied them; each is freed once.
+    var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
+    argv.append(nil)
+    defer { for string in argv { free(string) } }
+    var process: pid_t = 0
+    let status = posix_spawn(&process, path, &actions, &attributes, argv, environ)
+    return status == 0 ? process : nil
+  }
+}

@@ -1,0 +1,110 @@
+// A connected stream socket with time-outs. All calls survive signals, none raises SIGPIPE, and the
+// descriptor is not inherited by child processes.
+
+internal import Glibc
+internal import Inspect
+
+/// The byte stream to a stub.
+final class Link {
+  /// What waiting for bytes came to.
+  enum Arrival: Equatable {
+    case bytes([UInt8])
+    case timedOut
+    case closed(String)
+  }
+
+  private(set) var descriptor: Int32
+  private(set) var bytesSent = 0
+  private(set) var bytesReceived = 0
+  private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  private var receiveTimeout = 0
+
+  /// Takes over a connected socket.
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    setTimeout(SO_SNDTIMEO, milliseconds: 5000)
+  }
+
+  deinit { shut() }
+
+  /// Closes the socket; later calls find it closed.
+  func shut() {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    descriptor = -1
+  }
+
+  /// Writes all of `bytes`; throws if the other side is gone or takes nothing for five seconds.
+  func send(_ bytes: [UInt8]) throws(InspectError) {
+    var position = 0
+    while position < bytes.count {
+      // Safety: the pointer is used only within the closure, for the bytes from `position` on.
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.send(
+          descriptor, buffer.baseAddress.map { $0 + position }, buffer.count - position,
+          Int32(MSG_NOSIGNAL))
+      }
+      if count > 0 {
+        position += count
+        bytesSent += count
+      } else if errno == EAGAIN || errno == EWOULDBLOCK {
+        throw .timedOut("the target takes no more requests")
+      } else if errno != EINTR {
+        throw .lost("the link broke: \(errorText(errno))")
+      }
+    }
+  }
+
+  /// Waits for bytes, at most `milliseconds`.
+  func receive(milliseconds: Int) -> Arrival {
+    setReceiveTimeout(max(1, milliseconds))
+    return receive(flags: 0)
+  }
+
+  /// Returns bytes that are there already.
+  func receiveAvailable() -> Arrival { receive(flags: Int32(MSG_DONTWAIT)) }
+
+  private func receive(flags: Int32) -> Arrival {
+    while true {
+      // Safety: the pointer is used only within the closure, for the buffer's own length.
+      let count = buffer.withUnsafeMutableBytes { buffer in
+        recv(descriptor, buffer.baseAddress, buffer.count, flags)
+      }
+      if count > 0 {
+        bytesReceived += count
+        return .bytes(Array(buffer[..<count]))
+      }
+      if count == 0 { return .closed("the target closed the link") }
+      if errno == EAGAIN || errno == EWOULDBLOCK { return .timedOut }
+      if errno != EINTR { return .closed("the link broke: \(errorText(errno))") }
+    }
+  }
+
+  private func setReceiveTimeout(_ milliseconds: Int) {
+    guard milliseconds != receiveTimeout else { return }
+    receiveTimeout = milliseconds
+    setTimeout(SO_RCVTIMEO, milliseconds: milliseconds)
+  }
+
+  private func setTimeout(_ option: Int32, milliseconds: Int) {
+    var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+    setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+  }
+}
+
+/// The system's words for an error number.
+func errorText(_ number: Int32) -> String {
+  // Safety: strerror returns a string that stays valid until this thread's next call.
+  guard let text = strerror(number) else { return "error \(number)" }
+  return String(cString: text)
+}
+
+/// Milliseconds of the monotonic clock.
+func monotonicMilliseconds() -> Int { monotonicMicroseconds() / 1000 }
+
+/// Microseconds of the monotonic clock.
+func monotonicMicroseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+}

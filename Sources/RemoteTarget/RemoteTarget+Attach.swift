@@ -1,0 +1,82 @@
+internal import GDBRemote
+public import Inspect
+
+extension RemoteTarget {
+  /// Whether a guardian process watches over an attachment.
+  public enum Guarding: Sendable {
+    /// One does, if its executable lies beside the running one.
+    case automatic
+    /// One does, from this executable.
+    case executable(String)
+    case none
+  }
+
+  /// Connects to a stub and asks it what it is; the target is stopped afterwards.
+  ///
+  /// `name` is how the user calls the target; `kindHint` names what answers where the stub does
+  /// not. Fails within a few seconds where nobody listens, where another client holds the stub, or
+  /// where what answers speaks something else.
+  public static func attach(
+    to endpoint: Endpoint, name: String, kindHint: String? = nil,
+    guarding: Guarding = .automatic
+  ) throws(InspectError) -> RemoteTarget {
+    guard Occupancy.awaitFree(endpoint, milliseconds: 1000) else {
+      throw .lost(
+        "\(endpoint.text): another debugger is attached, and this stub serves one at a time")
+    }
+    let guardian = Guardian(endpoint, guarding: guarding)
+    do throws(InspectError) {
+      let connection = Connection(try Link.connect(to: endpoint, milliseconds: 3000))
+      let introduction = try introduce(connection, endpoint)
+      return RemoteTarget(
+        connection, introduction: introduction, guardian: guardian, name: name,
+        kindHint: kindHint)
+    } catch {
+      guardian?.dismiss()
+      throw error
+    }
+  }
+
+  /// Milliseconds for each of the first answers.
+  private static let handshakePatience = 3000
+
+  private static func introduce(
+    _ connection: Connection, _ endpoint: Endpoint
+  ) throws(InspectError) -> Introduction {
+    var handshake = Handshake()
+    var step = handshake.started()
+    var isFirst = true
+    while true {
+      switch step {
+      case .complete: return handshake.introduction
+      case .failed(let reason): throw .unsupported("\(endpoint.text): \(reason)")
+      case .submit(let request):
+        do throws(InspectError) {
+          step = try answer(to: request, connection, &handshake)
+        } catch {
+          guard isFirst, case .timedOut = error else { throw error }
+          throw .timedOut(
+            "\(endpoint.text): connected, but no answer: is another debugger attached, or is "
+              + "this no debug port?")
+        }
+        isFirst = false
+      }
+    }
+  }
+
+  private static func answer(
+    to request: Request, _ connection: Connection, _ handshake: inout Handshake
+  ) throws(InspectError) -> Handshake.Step {
+    let step: Handshake.Step
+    if request.reply == .stopNow {
+      step = handshake.stopped(try connection.stopReason(patience: handshakePatience))
+    } else {
+      step = handshake.answered(try connection.exchange(request, patience: handshakePatience))
+    }
+    while case .stopped? = connection.nextIncident(milliseconds: 0) { handshake.stoppedUnasked() }
+    let introduction = handshake.introduction
+    if handshake.endsAcknowledgements { connection.client.endedAcknowledgements() }
+    connection.client.learned(introduction.features, quirks: introduction.quirks)
+    return step
+  }
+}
