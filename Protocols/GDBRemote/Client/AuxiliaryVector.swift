@@ -3,7 +3,9 @@ public import Bytes
 /// The auxiliary vector of a 64-bit Linux process: pairs of little-endian numbers.
 public enum AuxiliaryVector {
   /// The value of `AT_ENTRY`, where the program began; `nil` if there is none.
-  public static func entry(_ bytes: [UInt8]) -> Address? { value(of: 9, in: bytes).map(Address.init) }
+  public static func entry(_ bytes: [UInt8]) -> Address? {
+    value(of: 9, in: bytes).map(Address.init)
+  }
 
   /// The value of the first pair with this key, before `AT_NULL`.
   static func value(of key: UInt64, in bytes: [UInt8]) -> UInt64? {

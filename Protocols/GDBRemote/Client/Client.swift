@@ -120,7 +120,8 @@ public struct Client: Sendable {
   public mutating func timedOut() {
     guard phase != .ended, let front = sent.first else { return }
     let mayResend =
-      !isLinkReliable && isAcknowledging && !front.isAcknowledged && sent.count == 1 && front.request.isRepeatable
+      !isLinkReliable && isAcknowledging && !front.isAcknowledged && sent.count == 1
+      && front.request.isRepeatable
       && front.attempts < Self.mostAttempts
     if mayResend { resendFront() } else { end(.noAnswer) }
   }

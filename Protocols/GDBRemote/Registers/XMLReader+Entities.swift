@@ -27,7 +27,8 @@ extension XMLReader {
     if entity.equals(text: "apos") { return 0x27 }
     guard entity.first == 0x23 else { return nil }
     let digits = entity.dropFirst()
-    let number = digits.first == 0x78 ? Number.hexadecimal(digits.dropFirst()) : Number.decimal(digits)
+    let number =
+      digits.first == 0x78 ? Number.hexadecimal(digits.dropFirst()) : Number.decimal(digits)
     guard let number, number > 0, number < 128 else { return nil }
     return UInt8(number)
   }
