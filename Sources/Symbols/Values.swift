@@ -109,6 +109,19 @@ public struct DataSymbol: Hashable, Sendable {
   public var typeName: String
   /// How its bits read, if its type is a scalar.
   public var kind: ScalarKind?
+
+  /// Creates a variable's symbol.
+  public init(
+    name: String, linkageName: String, address: Address, size: UInt64, typeName: String,
+    kind: ScalarKind?
+  ) {
+    self.name = name
+    self.linkageName = linkageName
+    self.address = address
+    self.size = size
+    self.typeName = typeName
+    self.kind = kind
+  }
 }
 
 /// How the bits of a scalar value read.
