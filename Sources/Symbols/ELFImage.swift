@@ -42,6 +42,8 @@ struct ELFImage {
   let sections: [ELFSection]
   let segments: [ELFSegment]
   let buildID: BuildID?
+  /// Where the sections that hold code are.
+  let code: [AddressRange]
 
   /// Reads the headers.
   init(_ view: ByteView, path: String) throws(SymbolError) {
@@ -58,6 +60,9 @@ struct ELFImage {
     isPositionIndependent = type == 3
     segments = Self.segments(of: view)
     sections = try Self.sections(of: view, path: path)
+    code = sections.filter { $0.isAllocated && $0.isExecutable }.map {
+      AddressRange(low: $0.address, high: $0.address &+ $0.size)
+    }
     buildID = Self.buildID(of: view, sections, segments)
   }
 
@@ -76,11 +81,21 @@ struct ELFImage {
     return view.slice(section.offset, section.size)
   }
 
-  /// Whether an address is in a section that holds code.
+  /// Whether an address is in a section that holds code; what the linker discarded is not.
+  @inline(__always)
   func isCode(_ address: UInt64) -> Bool {
-    sections.contains {
-      $0.isAllocated && $0.isExecutable && address >= $0.address && address &- $0.address < $0.size
+    for range in code where range.contains(address) { return true }
+    return false
+  }
+
+  /// The bytes of the file that are loaded at an address; `nil` if not all of them are.
+  func bytes(at address: UInt64, count: Int) -> [UInt8]? {
+    for section in sections where section.isAllocated && section.type != ELFSection.noBits {
+      let offset = address &- section.address
+      guard offset < section.size, UInt64(count) <= section.size &- offset else { continue }
+      return view.slice(section.offset &+ offset, UInt64(count))?.bytes
     }
+    return nil
   }
 
   private static func segments(of view: ByteView) -> [ELFSegment] {

@@ -23,6 +23,10 @@ public final class SymbolFile {
 
   let file: MappedFile
   let image: ELFImage
+  private(set) lazy var debug: DebugInfo? = DebugInfo(image)
+  private(set) lazy var symbols = SymbolTable(image)
+  private(set) lazy var nameIndex = NameIndex(symbols)
+  private(set) lazy var dataIndex = makeDataIndex()
 
   /// Opens an image; cost: one mapping and the section headers.
   public convenience init(path: String) throws(SymbolError) {

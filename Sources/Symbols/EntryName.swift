@@ -1,0 +1,43 @@
+// Names of functions, through the entries that they are instances of.
+
+/// What a function is called.
+struct EntryName {
+  /// The name that the linker knows; that of the source where there is no other.
+  var linkageName: String
+  /// The demangled name in short form.
+  var name: String
+}
+
+extension DebugInfo {
+  /// The name of the function at an entry, read once; empty if it has none.
+  func name(at entry: UInt64, in unit: Unit) -> EntryName {
+    if let known = names[entry] { return known }
+    var linkage: String?
+    var plain: String?
+    var next: UInt64? = entry
+    var holder: Unit? = unit
+    // Instance, abstract instance, declaration: real chains are three long.
+    for _ in 0..<8 {
+      guard let offset = next else { break }
+      if let current = holder, offset < current.offset || offset >= current.end {
+        holder = self.unit(holding: offset)
+      }
+      guard let current = holder else { break }
+      next = nil
+      current.readEntry(at: offset) { attribute, value in
+        switch attribute {
+        case At.linkageName, At.mipsLinkageName: linkage = linkage ?? current.string(value)
+        case At.name: plain = plain ?? current.string(value)
+        case At.abstractOrigin, At.specification: next = value.reference
+        default: break
+        }
+      }
+      if linkage != nil { break }
+    }
+    let mangled = linkage ?? plain ?? ""
+    let name = EntryName(
+      linkageName: mangled, name: linkage.map { Demangler.demangle($0) } ?? mangled)
+    names[entry] = name
+    return name
+  }
+}

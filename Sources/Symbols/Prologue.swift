@@ -1,0 +1,96 @@
+// Where a breakpoint on a function belongs: behind its prologue, at the very address gdb takes.
+//
+// gdb trusts the line table of clang's code, and of the second row of a function in particular;
+// for other compilers, Swift's among them, it looks at the instructions and then moves on to the
+// next row (amd64_skip_prologue, skip_prologue_using_sal and skip_prologue_sal of gdb 13).
+
+public import Bytes
+
+extension SymbolFile {
+  /// The address for a breakpoint on a function: the first instruction behind its prologue.
+  public func breakpointAddress(of function: Function) -> Address {
+    let start = function.start.value &- bias
+    if let (unit, index) = scope(at: start) {
+      let scope = unit.scopes.scopes[Int(index)]
+      if scope.low == start || scope.entryPC == start {
+        return Address(afterPrologue(of: scope, in: unit) &+ bias)
+      }
+    }
+    guard line(at: start) == nil else { return function.start }
+    return Address(analyzedPrologueEnd(start) &+ bias)
+  }
+
+  /// The file address behind the prologue of a function.
+  func afterPrologue(of scope: Scope, in unit: Unit) -> UInt64 {
+    let start = scope.entryPC
+    guard let lines = unit.lines, unit.language != Self.assembler else { return start }
+    var pc = start
+    if unit.producer.hasPrefix("clang ") {
+      let byLines = prologueEndByLines(start, scope, unit, lines)
+      pc = byLines == 0 ? analyzedPrologueEnd(start) : max(start, byLines)
+    } else {
+      pc = analyzedPrologueEnd(start)
+    }
+    // In the middle of a row: the next one, if it still belongs to the function.
+    if let row = lines.index(at: pc), lines.rows[row].address != pc {
+      let end = lines.end(of: row)
+      if end > scope.low && end < scope.high { pc = end }
+    }
+    return pc
+  }
+
+  /// DW_LANG_Mips_Assembler: code that people wrote has no prologue to skip.
+  private static let assembler: UInt64 = 0x8001
+
+  /// skip_prologue_using_sal: the end of the function's first row, or of the first rows that are
+  /// followed by smaller line numbers; 0 if one row covers the function.
+  private func prologueEndByLines(
+    _ start: UInt64, _ scope: Scope, _ unit: Unit, _ lines: LineTable
+  ) -> UInt64 {
+    guard var row = lines.index(at: start) else { return 0 }
+    let rows = lines.rows
+    let first = rows.partitioningIndex { $0.address >= rows[row].address }
+    let own = rows[first...].firstIndex { !$0.isEnd } ?? first
+    // Two rows of one file at the entry: a prologue without instructions.
+    if own + 1 < rows.count, !rows[own + 1].isEnd, rows[own + 1].address == start,
+      rows[own + 1].file == rows[own].file
+    {
+      return start
+    }
+    var end = lines.end(of: row)
+    if end >= scope.high { return 0 }
+    for _ in 0..<10_000 where end < scope.high {
+      guard let next = lines.index(at: end) else { break }
+      let nextEnd = lines.end(of: next)
+      if rows[next].line >= rows[row].line && nextEnd <= scope.high { break }
+      if rows[next].file != rows[row].file || isInlined(end, in: unit) { break }
+      row = next
+      end = nextEnd
+    }
+    return end < scope.high ? end : rows[row].address
+  }
+
+  private func isInlined(_ address: UInt64, in unit: Unit) -> Bool {
+    guard let function = unit.scopes.functions.first(covering: address) else { return false }
+    return unit.scopes.chain(at: address, in: function).contains {
+      unit.scopes.scopes[Int($0)].kind == .inlined
+    }
+  }
+
+  /// amd64_analyze_prologue: behind `endbr64`, `push %rbp`, `mov %rsp,%rbp` if all of the latter
+  /// two are there, else the start.
+  private func analyzedPrologueEnd(_ start: UInt64) -> UInt64 {
+    guard machine == 62, let code = image.bytes(at: start, count: 8) else { return start }
+    let skipped = code.starts(with: [0xf3, 0x0f, 0x1e, 0xfa]) ? 4 : 0
+    let body = skipped == 4 ? image.bytes(at: start &+ 4, count: 8) ?? [] : code
+    guard body.first == 0x55 else { return start }
+    let move = body.dropFirst()
+    if move.starts(with: [0x48, 0x89, 0xe5]) || move.starts(with: [0x48, 0x8b, 0xec]) {
+      return start &+ UInt64(skipped) &+ 4
+    }
+    if move.starts(with: [0x89, 0xe5]) || move.starts(with: [0x8b, 0xec]) {
+      return start &+ UInt64(skipped) &+ 3
+    }
+    return start
+  }
+}
