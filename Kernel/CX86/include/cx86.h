@@ -1,1 +1,176 @@
+// What only machine instructions can say, as functions that Swift can call: ports, descriptor
+// tables, control and model-specific registers, and the layout of an interrupted context. No
+// logic lives here.
+
 #pragma once
+#include <stdint.h>
+
+/// The context of interrupted code as `interrupt_common` (interrupts.S) saves it.
+///
+/// The first two words repeat rbp and rip, so that a walk along frame pointers passes from the
+/// handler into the interrupted function. The vector state (FXSAVE) lies below this.
+struct x86_frame {
+  uint64_t link_rbp, link_rip;
+  uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+  uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
+  uint64_t vector, error;
+  uint64_t rip, cs, rflags, rsp, ss;
+};
+
+struct x86_table_pointer {
+  uint16_t limit;
+  uint64_t base;
+} __attribute__((packed));
+
+struct x86_cpuid {
+  uint32_t eax, ebx, ecx, edx;
+};
+
+static inline void x86_out8(uint16_t port, uint8_t value) {
+  __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+static inline void x86_out16(uint16_t port, uint16_t value) {
+  __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+static inline void x86_out32(uint16_t port, uint32_t value) {
+  __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+static inline uint32_t x86_in32(uint16_t port) {
+  uint32_t value;
+  __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+  return value;
+}
+static inline uint8_t x86_in8(uint16_t port) {
+  uint8_t value;
+  __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+  return value;
+}
+static inline uint64_t x86_read_msr(uint32_t number) {
+  uint32_t low, high;
+  __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
+  return (uint64_t)high << 32 | low;
+}
+static inline void x86_write_msr(uint32_t number, uint64_t value) {
+  __asm__ volatile("wrmsr" : : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+static inline uint64_t x86_timestamp(void) {
+  uint32_t low, high;
+  __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+  return (uint64_t)high << 32 | low;
+}
+static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf) {
+  struct x86_cpuid r;
+  __asm__ volatile("cpuid"
+                   : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                   : "a"(leaf), "c"(subleaf));
+  return r;
+}
+static inline uint64_t x86_read_cr0(void) {
+  uint64_t value;
+  __asm__ volatile("mov %%cr0, %0" : "=r"(value));
+  return value;
+}
+static inline uint64_t x86_read_cr2(void) {
+  uint64_t value;
+  __asm__ volatile("mov %%cr2, %0" : "=r"(value));
+  return value;
+}
+static inline uint64_t x86_read_cr3(void) {
+  uint64_t value;
+  __asm__ volatile("mov %%cr3, %0" : "=r"(value));
+  return value;
+}
+static inline uint64_t x86_read_cr4(void) {
+  uint64_t value;
+  __asm__ volatile("mov %%cr4, %0" : "=r"(value));
+  return value;
+}
+/// Reloads CR3 with itself, which drops all cached translations but global ones.
+static inline void x86_flush_translations(void) {
+  __asm__ volatile("mov %%cr3, %%rax\n mov %%rax, %%cr3" : : : "rax", "memory");
+}
+static inline void x86_load_idt(uint64_t base, uint16_t limit) {
+  struct x86_table_pointer pointer = {limit, base};
+  __asm__ volatile("lidt %0" : : "m"(pointer));
+}
+static inline void x86_load_gdt(uint64_t base, uint16_t limit) {
+  struct x86_table_pointer pointer = {limit, base};
+  __asm__ volatile("lgdt %0" : : "m"(pointer));
+}
+static inline void x86_load_task(uint16_t selector) {
+  __asm__ volatile("ltr %0" : : "r"(selector));
+}
+static inline void x86_disable_interrupts(void) { __asm__ volatile("cli" : : : "memory"); }
+static inline void x86_enable_interrupts(void) { __asm__ volatile("sti" : : : "memory"); }
+/// Turns interrupts on and halts. `sti` holds interrupts off for one more instruction, so one
+/// that is already pending ends the `hlt` instead of slipping in before it.
+static inline void x86_enable_interrupts_and_halt(void) {
+  __asm__ volatile("sti\n hlt" : : : "memory");
+}
+static inline void x86_halt(void) { __asm__ volatile("hlt" : : : "memory"); }
+static inline void x86_pause(void) { __asm__ volatile("pause"); }
+/// An instruction that is never valid: the way a deliberate panic enters the exception path, so
+/// that its report has every register as it was.
+static inline void x86_undefined(void) { __asm__ volatile("ud2"); }
+/// One attempt at a hardware random number; 0 if there was none.
+static inline int x86_random(uint64_t *value) {
+  unsigned char ok;
+  __asm__ volatile("rdrand %0\n setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
+  return ok;
+}
+/// Whether interrupts are on (RFLAGS.IF).
+static inline int x86_interrupts_enabled(void) {
+  uint64_t flags;
+  __asm__ volatile("pushfq\n popq %0" : "=r"(flags) : : "memory");
+  return flags >> 9 & 1;
+}
+
+static inline uint8_t x86_load8(uint64_t address) { return *(volatile uint8_t *)address; }
+static inline uint32_t x86_load32(uint64_t address) { return *(volatile uint32_t *)address; }
+static inline uint64_t x86_load64(uint64_t address) { return *(volatile uint64_t *)address; }
+static inline void x86_store8(uint64_t address, uint8_t value) {
+  *(volatile uint8_t *)address = value;
+}
+static inline void x86_store16(uint64_t address, uint16_t value) {
+  *(volatile uint16_t *)address = value;
+}
+static inline void x86_store32(uint64_t address, uint32_t value) {
+  *(volatile uint32_t *)address = value;
+}
+static inline void x86_store64(uint64_t address, uint64_t value) {
+  *(volatile uint64_t *)address = value;
+}
+
+// Addresses of what the linker script (kernel.ld) and the assembly define. There is no such
+// thing in a Linux process, where this module is compiled but never runs: 0.
+#ifdef BAREMETAL
+#define X86_SYMBOL(function, symbol)                   \
+  static inline uint64_t function(void) {              \
+    extern uint8_t symbol[];                           \
+    return (uint64_t)symbol;                           \
+  }
+#else
+#define X86_SYMBOL(function, symbol) \
+  static inline uint64_t function(void) { return 0; }
+#endif
+X86_SYMBOL(x86_image_start, __image_start)
+X86_SYMBOL(x86_image_end, __image_end)
+X86_SYMBOL(x86_text_start, __text_start)
+X86_SYMBOL(x86_text_end, __text_end)
+X86_SYMBOL(x86_build_id_start, __build_id_start)
+X86_SYMBOL(x86_build_id_end, __build_id_end)
+X86_SYMBOL(x86_stack_bottom, __stack_bottom)
+X86_SYMBOL(x86_stack_top, __stack_top)
+X86_SYMBOL(x86_fault_stacks_bottom, __fault_stacks_bottom)
+X86_SYMBOL(x86_fault_stacks_top, __fault_stacks_top)
+X86_SYMBOL(x86_boot_page_tables, __boot_page_tables)
+X86_SYMBOL(x86_boot_page_tables_end, __boot_page_tables_end)
+X86_SYMBOL(x86_page_directory_pointers, boot_page_directory_pointers)
+X86_SYMBOL(x86_interrupt_entries, interrupt_entries)
+X86_SYMBOL(x86_descriptors, boot_descriptors)
+X86_SYMBOL(x86_task_state, boot_task_state)
+X86_SYMBOL(x86_gates, boot_gates)
+X86_SYMBOL(x86_boot_timestamp_address, boot_timestamp)
+
+/// Bytes from one exception stack to the next: a guard page and the stack (kernel.ld).
+static const uint64_t x86_fault_stack_stride = 12 * 1024;

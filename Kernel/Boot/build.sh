@@ -1,0 +1,48 @@
+#!/bin/sh
+# Builds an application and its kernel into one image.
+#
+#   build.sh ARCH PRODUCT [debug|release] [OUTPUT-DIRECTORY]
+#
+# ARCH is x86_64 (a bootable image) or host (a Linux process from the same sources). Leaves
+# PRODUCT.elf, with debug information, and PRODUCT, stripped, in OUTPUT-DIRECTORY (default
+# .build-ARCH/images/CONFIGURATION) and prints the path of the stripped one last. Run it from
+# anywhere; the package is the one this script stands in.
+set -eu
+
+usage() { echo "usage: build.sh x86_64|host PRODUCT [debug|release] [OUTPUT-DIRECTORY]" >&2; exit 2; }
+[ $# -ge 2 ] && [ $# -le 4 ] || usage
+arch=$1 product=$2 configuration=${3:-debug}
+case $arch in x86_64 | host) ;; *) usage ;; esac
+case $configuration in debug | release) ;; *) usage ;; esac
+case $product in */* | -*) usage ;; esac
+caller=$PWD
+cd "$(dirname "$0")/../.."
+
+resources=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
+[ -d "$resources/embedded/x86_64-unknown-linux-gnu" ] || {
+  echo "build.sh: this Swift has no Embedded library for x86_64-unknown-linux-gnu" >&2
+  exit 1
+}
+
+# SwiftPM does not notice a changed toolset or linker script, so their hash names the scratch path.
+template=Kernel/Boot/$arch.toolset.json
+text=$(sed "s|@TOOLCHAIN@|$resources|g" "$template")
+hash=$({ echo "$text"; cat Kernel/Boot/kernel.ld; } | sha1sum | cut -c1-8)
+scratch=.build-$arch-$hash
+mkdir -p "$scratch"
+echo "$text" >"$scratch/toolset.json"
+
+swift build -c "$configuration" --triple x86_64-unknown-linux-gnu \
+  --toolset "$scratch/toolset.json" --scratch-path "$scratch" --product "$product" >&2
+
+output=${4:-.build-$arch/images/$configuration}
+case $output in /*) ;; *) [ $# -eq 4 ] && output=$caller/$output || output=$PWD/$output ;; esac
+mkdir -p "$output"
+# Written beside and renamed: a running instance, or another build, never sees half a file.
+built=$scratch/$configuration/$product
+cp "$built" "$output/.$product.elf.$$"
+"$tools/llvm-objcopy" --strip-all "$built" "$output/.$product.$$"
+mv "$output/.$product.elf.$$" "$output/$product.elf"
+mv "$output/.$product.$$" "$output/$product"
+echo "$output/$product"

@@ -1,0 +1,182 @@
+// From the PVH entry point (32-bit, paging off, EBX = hvm_start_info; Xen's
+// docs/misc/pvh.pandoc) to Swift in long mode. Builds the page tables on the way: the image is
+// mapped in 4 KiB pages, each with the rights of its segment and no more, the guard pages not at
+// all, and the window of the interrupt controllers uncached. RAM beyond the image is mapped
+// later from the memory map, and page 0, where firmware may put that, unmapped then
+// (PageTables.swift).
+//
+// Relies on RAM being zero where .bss lies, which the loader guarantees.
+
+#ifdef BAREMETAL
+
+.set PAGE_PRESENT, 1
+.set PAGE_WRITABLE, 2
+.set PAGE_LARGE, 0x80
+.set PAGE_UNCACHED, 0x10
+.set PAGE_NEVER_EXECUTE, 0x80000000       // in the upper half of the entry
+
+  .section .note.pvh, "a", @note
+  .balign 4
+  .long 4, 4, 18                          // XEN_ELFNOTE_PHYS32_ENTRY
+  .asciz "Xen"
+  .long boot_entry
+
+  .section .text.boot, "ax", @progbits
+  .code32
+  .globl boot_entry
+  .type boot_entry, @function
+boot_entry:
+  .cfi_startproc
+  .cfi_undefined 16                      // rip; code32 refuses the name
+  cli
+  cld
+  movl %ebx, %ebp                         // start info; nothing below touches it
+  rdtsc
+  movl %eax, boot_timestamp
+  movl %edx, boot_timestamp + 4
+
+  movl $boot_page_directory_pointers + PAGE_PRESENT + PAGE_WRITABLE, boot_page_map
+  movl $boot_page_directory + PAGE_PRESENT + PAGE_WRITABLE, boot_page_directory_pointers
+  movl $boot_device_directory + PAGE_PRESENT + PAGE_WRITABLE, boot_page_directory_pointers + 24
+
+  // Image: as many page tables as it needs, everything writable and not executable at first.
+  movl $__boot_page_tables, %eax
+  orl $PAGE_PRESENT + PAGE_WRITABLE, %eax
+  movl $boot_page_directory, %edi
+1:
+  movl %eax, (%edi)
+  addl $8, %edi
+  addl $4096, %eax
+  cmpl $__boot_page_tables_end, %eax
+  jb 1b
+  xorl %ebx, %ebx
+  movl $__boot_page_tables_end, %ecx
+  subl $__boot_page_tables, %ecx
+  shll $9, %ecx                           // bytes of tables to bytes mapped
+  movl $PAGE_PRESENT + PAGE_WRITABLE, %eax
+  movl $PAGE_NEVER_EXECUTE, %edx
+  call boot_map
+  // Then what differs.
+  movl $__image_start, %ebx
+  movl $__text_start, %ecx
+  movl $PAGE_PRESENT, %eax
+  call boot_map
+  movl $__text_start, %ebx
+  movl $__text_end, %ecx
+  xorl %edx, %edx
+  call boot_map
+  xorl %eax, %eax                         // guards: not present
+  movl $__stack_guard, %ebx
+  leal 4096(%ebx), %ecx
+  call boot_map
+  movl $__fault_stacks_bottom, %esi
+2:
+  movl %esi, %ebx
+  leal 4096(%ebx), %ecx
+  call boot_map
+  addl $12 * 1024, %esi
+  cmpl $__fault_stacks_top, %esi
+  jb 2b
+
+  // 0xfe000000 to 4 GiB: virtio-mmio, I/O and local interrupt controllers.
+  movl $boot_device_directory + 496 * 8, %edi
+  movl $0xfe000000 + PAGE_PRESENT + PAGE_WRITABLE + PAGE_LARGE + PAGE_UNCACHED, %eax
+3:
+  movl %eax, (%edi)
+  movl $PAGE_NEVER_EXECUTE, 4(%edi)
+  addl $8, %edi
+  addl $0x200000, %eax
+  jnc 3b
+
+  movl $0x6a0, %eax                       // CR4: PAE, PGE (0x80), OSFXSR, OSXMMEXCPT
+  movl %eax, %cr4
+  movl $boot_page_map, %eax
+  movl %eax, %cr3
+  movl $0xc0000080, %ecx                  // EFER: long mode, no-execute
+  rdmsr
+  orl $0x900, %eax
+  wrmsr
+  movl $0x80010023, %eax                  // CR0: PG, WP, NE, MP, PE
+  movl %eax, %cr0
+  lgdt boot_descriptor_pointer
+  ljmp $8, $boot_long_mode
+
+// Gives the pages from EBX up to ECX the entry bits EAX (low) and EDX (high). Keeps EAX, EDX.
+boot_map:
+  movl %ebx, %edi
+  shrl $9, %edi
+  addl $__boot_page_tables, %edi
+1:
+  cmpl %ecx, %ebx
+  jae 2f
+  movl $0, (%edi)
+  movl $0, 4(%edi)
+  testl $PAGE_PRESENT, %eax
+  jz 3f
+  movl %eax, (%edi)
+  orl %ebx, (%edi)
+  movl %edx, 4(%edi)
+3:
+  addl $8, %edi
+  addl $4096, %ebx
+  jmp 1b
+2:
+  ret
+  .cfi_endproc
+  .size boot_entry, . - boot_entry
+
+  .code64
+  .globl boot_long_mode
+  .type boot_long_mode, @function
+boot_long_mode:
+  .cfi_startproc
+  .cfi_undefined rip                      // the outermost frame: unwinding ends here
+  movl $16, %eax
+  movl %eax, %ds
+  movl %eax, %es
+  movl %eax, %ss
+  xorl %eax, %eax
+  movl %eax, %fs
+  movl %eax, %gs
+  movl $__stack_top, %esp
+  movl %ebp, %edi
+  xorl %ebp, %ebp                         // and so does a walk along frame pointers
+  call x86_start
+  ud2
+  .cfi_endproc
+  .size boot_long_mode, . - boot_long_mode
+
+  .section .rodata.boot, "a", @progbits
+  .balign 8
+boot_descriptor_pointer:
+  .word 5 * 8 - 1
+  .quad boot_descriptors
+
+  .section .data.boot, "aw", @progbits
+  .balign 8
+  .globl boot_descriptors
+  .type boot_descriptors, @object
+boot_descriptors:
+  .quad 0
+  .quad 0x00209b0000000000                // 0x08: code, 64-bit, accessed
+  .quad 0x0000930000000000                // 0x10: data, writable, accessed
+  .quad 0, 0                              // 0x18: task state, filled by Descriptors.swift
+  .size boot_descriptors, . - boot_descriptors
+
+  .section .bss.boot, "aw", @nobits
+  .balign 4096
+  .globl boot_page_directory_pointers
+boot_page_map: .skip 4096
+boot_page_directory_pointers: .skip 4096
+boot_page_directory: .skip 4096
+boot_device_directory: .skip 4096
+  .balign 16
+  .globl boot_gates, boot_task_state, boot_timestamp
+boot_gates: .skip 4096                     // the interrupt descriptor table
+  .skip 4                                 // aligns the stack pointers of the task state
+boot_task_state: .skip 104
+  .balign 8
+boot_timestamp: .skip 8
+
+#endif
+  .section .note.GNU-stack, "", @progbits
