@@ -1,0 +1,116 @@
+// The 16550 serial port, as every PC has it and QEMU emulates it. Output is queued and sent from
+// the interrupt, input is queued by the interrupt, and a panic sends what is left by polling.
+// Register numbers and bits: National Semiconductor PC16550D data sheet, section 8.
+
+/// Access to the eight registers of a serial port, in the port or memory space of the machine.
+public protocol SerialRegisters {
+  /// Reads register `index`, 0 to 7.
+  func read(_ index: UInt16) -> UInt8
+  /// Writes register `index`, 0 to 7.
+  func write(_ index: UInt16, _ value: UInt8)
+}
+
+/// A driver without waits and without knowledge of interrupts: the owner keeps those out while
+/// it calls.
+public struct UART16550<Registers: SerialRegisters> {
+  private let registers: Registers
+  private var output: ByteRing
+  private var input: ByteRing
+  private var isSending = false
+
+  private static var data: UInt16 { 0 }
+  private static var interruptEnable: UInt16 { 1 }
+  private static var fifoControl: UInt16 { 2 }
+  private static var lineControl: UInt16 { 3 }
+  private static var modemControl: UInt16 { 4 }
+  private static var lineStatus: UInt16 { 5 }
+
+  private static var hasData: UInt8 { 0x01 }
+  private static var canSend: UInt8 { 0x20 }
+  private static var receiveInterrupt: UInt8 { 0x01 }
+  private static var sendInterrupt: UInt8 { 0x02 }
+
+  /// The most bytes one interrupt moves each way; real hardware stops after 16 by itself.
+  private static var burst: Int { 512 }
+
+  /// Takes the port over: 115,200 baud, 8N1, FIFOs on, receive interrupt on.
+  public init(_ registers: Registers, output: ByteRing, input: ByteRing) {
+    self.registers = registers
+    self.output = output
+    self.input = input
+    Self.configure(registers)
+    registers.write(Self.interruptEnable, Self.receiveInterrupt)
+  }
+
+  /// Sets speed, format and FIFOs, with interrupts off.
+  public static func configure(_ registers: Registers) {
+    registers.write(interruptEnable, 0)
+    registers.write(lineControl, 0x80)  // divisor latch
+    registers.write(data, 1)
+    registers.write(interruptEnable, 0)
+    registers.write(lineControl, 0x03)  // 8N1
+    registers.write(fifoControl, 0x07)  // on, cleared, interrupt at the first byte
+    registers.write(modemControl, 0x0b)  // DTR, RTS, interrupts reach the bus (OUT2)
+  }
+
+  /// Bytes lost because a queue was full.
+  public var drops: (output: UInt64, input: UInt64) { (output.dropped, input.dropped) }
+
+  /// Bytes that wait to be sent.
+  public var pending: Int { output.count }
+
+  /// Queues bytes for output and sees to it that they leave.
+  public mutating func write(_ bytes: UnsafeRawBufferPointer) {
+    for byte in bytes { output.append(byte) }
+    if !isSending, output.count > 0 {
+      isSending = true
+      registers.write(Self.interruptEnable, Self.receiveInterrupt | Self.sendInterrupt)
+    }
+  }
+
+  /// Takes received bytes; returns how many.
+  public mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    var count = 0
+    while count < buffer.count, let byte = input.popFirst() {
+      buffer[count] = byte
+      count &+= 1
+    }
+    return count
+  }
+
+  /// Serves the interrupt: drains the receiver, refills the sender.
+  public mutating func interrupted() {
+    var moved = 0
+    while moved < Self.burst, registers.read(Self.lineStatus) & Self.hasData != 0 {
+      input.append(registers.read(Self.data))
+      moved &+= 1
+    }
+    guard isSending else { return }
+    moved = 0
+    while moved < Self.burst, output.count > 0,
+      registers.read(Self.lineStatus) & Self.canSend != 0, let byte = output.popFirst()
+    {
+      registers.write(Self.data, byte)
+      moved &+= 1
+    }
+    if output.count == 0 {
+      isSending = false
+      registers.write(Self.interruptEnable, Self.receiveInterrupt)
+    }
+  }
+
+  /// Sends everything queued by polling, for the end of a machine's life.
+  public mutating func flush() {
+    while let byte = output.popFirst() { Self.send(byte, to: registers) }
+  }
+
+  /// Sends one byte by polling; gives the byte up if the port does not become free in time.
+  public static func send(_ byte: UInt8, to registers: Registers) {
+    var patience = 100_000
+    while registers.read(lineStatus) & canSend == 0 {
+      patience &-= 1
+      if patience == 0 { return }
+    }
+    registers.write(data, byte)
+  }
+}
