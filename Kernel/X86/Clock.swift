@@ -1,0 +1,112 @@
+// The clock: the time-stamp counter, scaled. Its rate comes from the hypervisor if that tells,
+// else from a comparison with the local controller's timer over 20 microseconds; whenever a
+// longer stretch of that timer comes along, the rate is corrected from it, without a jump.
+//
+// Under TCG and KVM the timer runs at 1 GHz exactly. Solo5 and Unikraft spend 100 ms here.
+
+internal import CX86
+internal import Machine
+
+/// Scaled time-stamp counter. One instance, in `X86Machine`.
+struct Clock {
+  private var originTicks: UInt64
+  private var originNanoseconds: UInt64 = 0
+  /// Nanoseconds a tick, in units of 2^-32.
+  private var scale: UInt64
+  /// Periods of the timer that the scale rests on; more is better.
+  private var baseline: UInt64
+  /// Periods of the local timer in a microsecond.
+  let timerPerMicrosecond: UInt64
+
+  /// One reading of both counters, as close together as can be had.
+  struct Pair {
+    var ticks: UInt64
+    var timer: UInt32
+
+    /// The best of three attempts: the one with the least ticks around the slow register read.
+    static func read() -> Pair {
+      var best = Pair(ticks: 0, timer: 0)
+      var narrowest = UInt64.max
+      for _ in 0..<3 {
+        let before = x86_timestamp()
+        let timer = LocalController.timerCount
+        let width = x86_timestamp() &- before
+        if width < narrowest {
+          narrowest = width
+          best = Pair(ticks: before &+ width / 2, timer: timer)
+        }
+      }
+      return best
+    }
+  }
+
+  /// Measures the rate. `origin` is the time-stamp that counts as boot.
+  init(origin: UInt64) {
+    originTicks = origin
+    let rates = Hypervisor.rates()
+    timerPerMicrosecond = rates.timerPerMicrosecond
+    if let kilohertz = rates.timestampKilohertz {
+      scale = (1_000_000 << 32) / kilohertz
+      baseline = .max
+      return
+    }
+    LocalController.startTimer(.max, isCoarse: false, isSilent: true)
+    let first = Pair.read()
+    let window = UInt32(truncatingIfNeeded: timerPerMicrosecond * 20)
+    while first.timer &- LocalController.timerCount < window {}
+    let last = Pair.read()
+    baseline = UInt64(first.timer &- last.timer)
+    scale =
+      Self.scale(
+        ticks: last.ticks &- first.ticks, nanoseconds: baseline * 1_000 / timerPerMicrosecond)
+      ?? 1 << 32
+  }
+
+  /// The time since boot.
+  @inline(__always)
+  var now: Instant {
+    Instant(nanoseconds: time(at: x86_timestamp()))
+  }
+
+  /// Corrects the rate by what both counters did between two readings of the running timer.
+  mutating func refine(from first: Pair, to last: Pair) {
+    guard baseline < 100_000 * timerPerMicrosecond, last.timer > 0 else { return }
+    let periods = UInt64(first.timer &- last.timer)
+    guard periods / 2 >= baseline,
+      let better = Self.scale(
+        ticks: last.ticks &- first.ticks, nanoseconds: nanoseconds(periods))
+    else { return }
+    let ticks = x86_timestamp()
+    originNanoseconds = time(at: ticks)
+    originTicks = ticks
+    scale = better
+    baseline = periods
+  }
+
+  private func nanoseconds(_ periods: UInt64) -> UInt64 { periods * 1_000 / timerPerMicrosecond }
+
+  @inline(__always)
+  private func time(at ticks: UInt64) -> UInt64 {
+    let product = (ticks &- originTicks).multipliedFullWidth(by: scale)
+    return originNanoseconds &+ (product.high << 32 | product.low >> 32)
+  }
+
+  /// Nanoseconds a tick in units of 2^-32; nil if the figures make no sense.
+  private static func scale(ticks: UInt64, nanoseconds: UInt64) -> UInt64? {
+    guard ticks > 0, nanoseconds > 0, nanoseconds >> 32 == 0 else { return nil }
+    return (nanoseconds << 32) / ticks
+  }
+}
+
+/// What the hypervisor says about clocks.
+enum Hypervisor {
+  /// The local timer's rate, and the time-stamp counter's if known.
+  static func rates() -> (timerPerMicrosecond: UInt64, timestampKilohertz: UInt64?) {
+    guard x86_cpuid(1, 0).ecx >> 31 == 1 else { return (1_000, nil) }
+    let highest = x86_cpuid(0x4000_0000, 0).eax
+    guard highest >= 0x4000_0010, highest < 0x4000_1000 else { return (1_000, nil) }
+    let timing = x86_cpuid(0x4000_0010, 0)
+    guard timing.eax > 1_000, timing.ebx >= 1_000 else { return (1_000, nil) }
+    return (UInt64(timing.ebx / 1_000), UInt64(timing.eax))
+  }
+}

@@ -1,0 +1,43 @@
+// Text output for the panic report: polled, unbuffered, without allocation.
+
+internal import CX86
+internal import Devices
+
+enum PanicWriter {
+  static func text(_ text: StaticString) {
+    // Safety: a StaticString of more than one scalar points at constant memory.
+    for index in 0..<text.utf8CodeUnitCount { byte(text.utf8Start[index]) }
+  }
+
+  /// Text from C: up to 512 bytes at `address`, or to the first zero.
+  static func text(at address: UInt64) {
+    for index in 0..<UInt64(512) {
+      let next = x86_load8(address &+ index)
+      if next == 0 { return }
+      byte(next)
+    }
+  }
+
+  static func byte(_ byte: UInt8) { UART16550.send(byte, to: COM1()) }
+
+  /// A number as `digits` hexadecimal digits after 0x.
+  static func hex(_ value: UInt64, digits: UInt64 = 16) {
+    text("0x")
+    hexDigits(value, digits: digits)
+  }
+
+  static func hexDigits(_ value: UInt64, digits: UInt64) {
+    var shift = digits * 4
+    while shift > 0 {
+      shift -= 4
+      let digit = UInt8(truncatingIfNeeded: value >> shift & 15)
+      byte(digit < 10 ? 48 &+ digit : 87 &+ digit)
+    }
+  }
+
+  /// A number from 0 to 99 in decimal.
+  static func decimal(_ value: UInt64) {
+    if value >= 10 { byte(48 &+ UInt8(truncatingIfNeeded: value / 10 % 10)) }
+    byte(48 &+ UInt8(truncatingIfNeeded: value % 10))
+  }
+}

@@ -1,0 +1,32 @@
+// From assembly to the application: the order in which the machine comes up. Nothing here may
+// allocate before the memory map has been adopted.
+
+internal import CX86
+internal import Devices
+
+/// Called by boot.S in long mode, on the main stack, with interrupts off.
+@c(x86_start)
+public func x86Start(_ startInfo: UInt64) -> Never {
+  Descriptors.load()
+  UART16550.configure(COM1())
+  guard BootMemory.adopt(startInfo) else {
+    // Safety: a StaticString's bytes are constant and zero-terminated.
+    Panic.stop(
+      UInt64(UInt(bitPattern: ("no PVH boot information" as StaticString).utf8Start)))
+  }
+  LocalController.enable()
+  IOController.enable()
+  SerialConsole.start()
+  x86_enable_interrupts()
+  Power.off(status: applicationMain())
+}
+
+#if BAREMETAL
+@_extern(c, "main")
+private func cMain(_ count: Int32, _ arguments: UnsafeMutableRawPointer?) -> Int32
+
+private func applicationMain() -> UInt8 { UInt8(truncatingIfNeeded: cMain(0, nil)) }
+#else
+/// A Linux process has no machine to start.
+private func applicationMain() -> UInt8 { 0 }
+#endif

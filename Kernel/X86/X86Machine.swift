@@ -1,0 +1,92 @@
+// The seam's implementation on bare x86_64.
+
+internal import CX86
+public import Machine
+internal import Synchronization
+
+/// A PC, real or emulated, with one core in use.
+public final class X86Machine: Machine {
+  /// The one machine.
+  // Safety: used by the one core, outside interrupt handlers.
+  public nonisolated(unsafe) static let shared = X86Machine()
+
+  private var clock: Clock
+  /// What the clock showed when the timer was last started, to correct its rate by.
+  private var timerStart: Clock.Pair?
+  private let hasRandom: Bool
+  private var mixer: UInt64
+
+  private init() {
+    clock = Clock(origin: x86_load64(x86_boot_timestamp_address()))
+    hasRandom = x86_cpuid(1, 0).ecx >> 30 & 1 == 1
+    mixer = x86_timestamp()
+  }
+
+  public var now: Instant { clock.now }
+
+  public func arm(_ deadline: Instant?) {
+    if let start = timerStart { clock.refine(from: start, to: .read()) }
+    timerStart = nil
+    guard let deadline else {
+      LocalController.startTimer(0, isCoarse: false, isSilent: true)
+      return
+    }
+    let wait = (deadline - clock.now).count
+    guard wait > 0 else {
+      LocalController.startTimer(0, isCoarse: false, isSilent: true)
+      Interrupts.mark(.timer)
+      return
+    }
+    // Rounded up, so that it is not early by less than a period.
+    let (product, overflow) = wait.multipliedReportingOverflow(by: clock.timerPerMicrosecond)
+    let periods = overflow ? UInt64.max : product / 1_000 &+ 1
+    if periods <= UInt64(UInt32.max) {
+      LocalController.startTimer(UInt32(periods), isCoarse: false, isSilent: false)
+      timerStart = .read()
+    } else {
+      // Beyond some minutes the interrupt comes early, and the loop arms again.
+      let coarse = UInt32(min(periods >> 7 &+ 1, UInt64(UInt32.max)))
+      LocalController.startTimer(coarse, isCoarse: true, isSilent: false)
+    }
+  }
+
+  public func takeMarked() -> LineSet {
+    LineSet(bits: Interrupts.marked.exchange(0, ordering: .relaxed))
+  }
+
+  public func waitForInterrupt() {
+    x86_disable_interrupts()
+    if Interrupts.marked.load(ordering: .relaxed) == 0 {
+      x86_enable_interrupts_and_halt()
+    } else {
+      x86_enable_interrupts()
+    }
+  }
+
+  public func write(_ bytes: UnsafeRawBufferPointer) { SerialConsole.write(bytes) }
+
+  public func readConsole(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    SerialConsole.read(into: buffer)
+  }
+
+  public var consoleDrops: (output: UInt64, input: UInt64) { SerialConsole.drops }
+
+  public func entropy() -> UInt64 {
+    var value: UInt64 = 0
+    if hasRandom {
+      for _ in 0..<10 where x86_random(&value) != 0 { return value }
+    }
+    // Better than nothing: the jitter of the counter, through the finaliser of SplitMix64.
+    mixer &+= x86_timestamp() | 1
+    value = mixer
+    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+    return value ^ value >> 31
+  }
+
+  public func memory(at index: Int) -> MemoryRegion? { BootMemory.region(at: index) }
+
+  public func powerOff(status: UInt8) -> Never { Power.off(status: status) }
+
+  public func reset() -> Never { Power.reset() }
+}
