@@ -67,6 +67,9 @@ private struct JobQueue {
     if let handler, let loop = EventLoop.current { loop.mark(handler) }
   }
 
+  /// Whether a loop runs the queue.
+  var isAttached: Bool { handler != nil }
+
   /// Makes the queue a handler of `loop`.
   mutating func attach(to loop: EventLoop) {
     guard handler == nil else { return }
@@ -123,10 +126,16 @@ private func invokeIsIsolating(_ identity: UInt, _ implementation: UInt) -> Int8
 // MARK: Hooks. An executor reference is two words, passed and returned in registers.
 
 @_silgen_name("swift_task_enqueueGlobalImpl")
-func enqueueGlobal(_ job: Job) { queue.append(job) }
+func enqueueGlobal(_ job: Job) { enqueue(job) }
 
 @_silgen_name("swift_task_enqueueMainExecutorImpl")
-func enqueueMainExecutor(_ job: Job) { queue.append(job) }
+func enqueueMainExecutor(_ job: Job) { enqueue(job) }
+
+/// Queues a job; the first one of an application in callback style finds the loop for the queue.
+private func enqueue(_ job: Job) {
+  if !queue.isAttached { _ = asyncLoop() }
+  queue.append(job)
+}
 
 @_silgen_name("swift_task_enqueueGlobalWithDelayImpl")
 func enqueueGlobalWithDelay(_ delay: UInt64, _ job: Job) {
