@@ -1,0 +1,23 @@
+// The one place where the facade chooses what the application runs on.
+
+internal import Execution
+internal import Machine
+
+#if BAREMETAL
+internal import X86
+
+/// The machine.
+var platform: some Machine { X86Machine.shared }
+#else
+internal import Hosted
+
+// Safety: made on first use, and used by one thread.
+nonisolated(unsafe) private let process = HostedMachine()
+
+/// The machine.
+var platform: some Machine { process }
+#endif
+
+/// Makes the event loop when async code is the first to need one (see Execution/Async.swift).
+@_silgen_name("porthole_platform_loop")
+public func makePlatformLoop() -> EventLoop { EventLoop(on: platform) }

@@ -1,0 +1,41 @@
+// What an application asks of the machine and the event loop, without holding either.
+
+internal import Execution
+internal import Machine
+
+/// The instance that the application runs in.
+public enum System {
+  /// The event loop of this core.
+  public static var loop: EventLoop {
+    if let current = EventLoop.current { return current }
+    let loop = makePlatformLoop()
+    loop.makeCurrent()
+    return loop
+  }
+
+  /// The time since boot.
+  public static var now: Instant { platform.now }
+
+  /// Runs `body` once, `delay` from now.
+  @discardableResult
+  public static func after(_ delay: Nanoseconds, _ body: @escaping () -> Void) -> TimerID {
+    loop.after(delay, body)
+  }
+
+  /// Runs `body` every `period`, first one period from now.
+  @discardableResult
+  public static func every(_ period: Nanoseconds, _ body: @escaping () -> Void) -> TimerID {
+    loop.every(period, body)
+  }
+
+  /// Sends pending console output and ends the instance.
+  ///
+  /// - Parameter status: 0 for success; reaches the outside where the machine has a way.
+  public static func powerOff(status: UInt8 = 0) -> Never { platform.powerOff(status: status) }
+
+  /// Starts the instance again from its image.
+  public static func reset() -> Never { platform.reset() }
+
+  /// 64 random bits from the machine's best source.
+  public static func random() -> UInt64 { platform.entropy() }
+}
