@@ -1,0 +1,144 @@
+// How roles look. Colours of text on nothing are chosen to be about equally far from black and from
+// white, as the terminal's background is unknown; surfaces bring their own background. Every
+// signal has an attribute beside its colour, for terminals and people without.
+
+/// A colour in the three forms that terminals take.
+public struct Ink: Hashable, Sendable {
+  /// One of the 8 basic colours.
+  public let basic: UInt8
+  /// One of the 256 of xterm's palette, from 16 on.
+  public let palette: UInt8
+
+  /// Creates a colour.
+  init(_ palette: UInt8, basic: UInt8) {
+    self.palette = palette
+    self.basic = basic
+  }
+
+  /// The colour as 0xRRGGBB, by xterm's palette.
+  public var rgb: UInt32 {
+    let levels: [UInt32] = [0, 0x5f, 0x87, 0xaf, 0xd7, 0xff]
+    let index = Int(palette)
+    if index >= 232 {
+      let grey = UInt32(8 + (index - 232) * 10)
+      return grey << 16 | grey << 8 | grey
+    }
+    guard index >= 16 else { return 0 }
+    let place = index - 16
+    return levels[place / 36] << 16 | levels[place / 6 % 6] << 8 | levels[place % 6]
+  }
+}
+
+/// What a style looks like.
+public struct Appearance: Hashable, Sendable {
+  /// `nil` is the terminal's own.
+  public var foreground: Ink?
+  public var background: Ink?
+  public var isBold = false
+  public var isDim = false
+  public var isUnderlined = false
+  public var isReversed = false
+}
+
+/// How many colours a terminal shows.
+public enum ColorDepth: Int, Comparable, Sendable {
+  case none = 0
+  case basic = 8
+  case palette = 256
+  case direct = 16_777_216
+
+  public static func < (left: ColorDepth, right: ColorDepth) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+/// The one theme.
+public enum Theme {
+  /// Returns how a style looks on a terminal with so many colours.
+  public static func appearance(_ style: Style, depth: ColorDepth) -> Appearance {
+    var look = Appearance()
+    switch style.role {
+    case .title, .activeTitle, .current, .changed, .error, .key, .keyword, .breakpoint:
+      look.isBold = true
+    case .warning, .match: look.isBold = true
+    case .plain, .quiet, .rule, .name, .address, .number, .type, .string, .comment, .mnemonic,
+      .good:
+      break
+    }
+    if style.role == .changed || style.role == .match { look.isUnderlined = true }
+    if depth == .none {
+      look.isDim = style.isFaded || style.role == .quiet || style.role == .rule
+      look.isReversed = style.surface == .selection || style.surface == .bar
+      if style.surface == .currentLine { look.isBold = true }
+      return look
+    }
+    let isDark = style.surface != .base
+    look.foreground = isDark ? onDark(style.role) : onAny(style.role)
+    switch style.surface {
+    case .base: break
+    case .bar: look.background = Ink(236, basic: 0)
+    case .selection: look.background = Ink(24, basic: 4)
+    case .currentLine: look.background = Ink(237, basic: 0)
+    case .overlay: look.background = Ink(235, basic: 0)
+    }
+    if style.isFaded {
+      look.foreground = isDark ? Ink(248, basic: 7) : Ink(244, basic: 7)
+      look.isBold = false
+      look.isDim = depth == .basic
+    }
+    if depth == .basic {
+      // Eight colours have no greys: attributes do what greys do elsewhere.
+      if style.surface == .bar || style.surface == .selection {
+        look.foreground = nil
+        look.background = nil
+        look.isReversed = true
+        if style.surface == .selection { look.isBold = true }
+      } else {
+        look.background = nil
+        if style.role == .quiet || style.role == .rule { look.isDim = true }
+      }
+    }
+    return look
+  }
+
+  /// Colours on the terminal's own background, light or dark.
+  private static func onAny(_ role: Role) -> Ink? {
+    switch role {
+    case .plain, .activeTitle: nil
+    case .quiet, .rule, .comment: Ink(244, basic: 7)
+    case .title: Ink(67, basic: 6)
+    case .name: Ink(31, basic: 6)
+    case .address: Ink(97, basic: 5)
+    case .number: nil
+    case .type: Ink(66, basic: 6)
+    case .keyword: Ink(97, basic: 5)
+    case .string: Ink(64, basic: 2)
+    case .mnemonic: Ink(31, basic: 6)
+    case .changed: Ink(166, basic: 3)
+    case .current, .warning: Ink(136, basic: 3)
+    case .breakpoint, .error: Ink(160, basic: 1)
+    case .good: Ink(64, basic: 2)
+    case .match: Ink(162, basic: 5)
+    case .key: Ink(31, basic: 6)
+    }
+  }
+
+  /// Colours on the dark surfaces.
+  private static func onDark(_ role: Role) -> Ink {
+    switch role {
+    case .plain, .number: Ink(253, basic: 7)
+    case .quiet, .rule, .comment: Ink(248, basic: 7)
+    case .title, .activeTitle: Ink(231, basic: 7)
+    case .name, .mnemonic: Ink(117, basic: 6)
+    case .address, .keyword: Ink(183, basic: 5)
+    case .type: Ink(152, basic: 6)
+    case .string: Ink(150, basic: 2)
+    case .changed: Ink(215, basic: 3)
+    case .current, .warning: Ink(222, basic: 3)
+    case .breakpoint, .error: Ink(217, basic: 1)
+    case .good: Ink(157, basic: 2)
+    case .match: Ink(218, basic: 5)
+    case .key: Ink(117, basic: 6)
+    }
+  }
+}
