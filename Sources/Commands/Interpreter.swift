@@ -1,0 +1,148 @@
+// The prompt's language: one line in gdb's grammar in, text or JSON objects out. It owns no
+// terminal: the caller shows what it says and answers what it asks.
+
+public import Session
+internal import Expressions
+internal import Inspect
+internal import JSON
+internal import TerminalText
+
+/// Runs lines of gdb's grammar against a session, on the session's thread.
+public final class Interpreter {
+  /// What commands act on.
+  public let session: Session
+  /// Whether commands say JSON objects instead of text.
+  public var isJSON: Bool
+  /// Whether `continue` and the like return only when the target has stopped. Without it they
+  /// return `.running`, and the owner pumps the session and hands its events to `report`.
+  public var waitsForStops: Bool
+  /// Whether tabs become spaces, for an output that has no tab stops.
+  public var expandsTabs = false
+
+  var state = PromptState()
+  private let output: (CommandOutput) -> Void
+  let confirm: (String) -> Bool
+  let shouldInterrupt: () -> Bool
+
+  /// Creates an interpreter.
+  ///
+  /// `output` receives all that is said, in order. `confirm` asks a person a question that ends in
+  /// a question mark. `shouldInterrupt` is polled while a command waits for a stop, and answers
+  /// true once for each Ctrl-C.
+  public init(
+    session: Session, output: @escaping (CommandOutput) -> Void,
+    confirm: @escaping (String) -> Bool, shouldInterrupt: @escaping () -> Bool = { false },
+    isJSON: Bool = false, waitsForStops: Bool = true
+  ) {
+    self.session = session
+    self.output = output
+    self.confirm = confirm
+    self.shouldInterrupt = shouldInterrupt
+    self.isJSON = isJSON
+    self.waitsForStops = waitsForStops
+  }
+
+  /// Runs one line; an empty one repeats the last command where gdb does.
+  public func run(_ line: String) -> CommandOutcome {
+    let text = Words.trimmed(line.prefix(1 << 16))
+    if text.hasPrefix("#") { return .done }
+    if text.isEmpty {
+      guard let last = state.repeatable else { return .done }
+      return outcome(of: last, isRepeat: true)
+    }
+    return outcome(of: text, isRepeat: false)
+  }
+
+  /// Runs a line and words what it throws.
+  private func outcome(of text: String, isRepeat: Bool) -> CommandOutcome {
+    do {
+      try execute(text, isRepeat: isRepeat)
+      return .done
+    } catch {
+      let outcome = Self.outcome(of: error)
+      if case .failed(let message) = outcome, isJSON {
+        var object = JSONObject(schema: "error")
+        object["command"] = .string(text)
+        object["message"] = .string(message)
+        say(.object(object.text))
+      }
+      return outcome
+    }
+  }
+
+  /// Finds and runs a command, and remembers what an empty line will do next.
+  func execute(_ text: String, isRepeat: Bool, isNested: Bool = false) throws {
+    let line = CommandLine(text)
+    guard !line.name.isEmpty else {
+      throw CommandError.message(
+        "Undefined command: \"\(Words.first(text).word)\".  Try \"help\".")
+    }
+    let command = try CommandTable.command(line.name)
+    if !isNested, !isRepeat {
+      switch command.repeats {
+      case .same: state.repeatable = text
+      case .bare: state.repeatable = command.name
+      case .never: state.repeatable = nil
+      }
+    }
+    try command.run(
+      Invocation(
+        interpreter: self, command: command, arguments: line.arguments, isRepeat: isRepeat))
+  }
+
+  /// What an error means to the caller.
+  static func outcome(of error: any Error) -> CommandOutcome {
+    switch error {
+    case CommandError.outcome(let outcome): return outcome
+    case CommandError.message(let text): return .failed(harmless(text))
+    case SessionError.inspect(.lost(let text)), InspectError.lost(let text):
+      return .lost(harmless(text))
+    case let error as SessionError: return .failed(harmless(error.message))
+    case let error as InspectError: return .failed(harmless(error.message))
+    case let error as ExpressionError: return .failed(harmless(error.message))
+    default: return .failed(harmless("\(error)"))
+    }
+  }
+
+  /// Text of one or more lines, without anything that acts on a terminal.
+  static func harmless(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { Sanitizer.visible(String($0), tabWidth: 8) }.joined(separator: "\n")
+  }
+
+  // MARK: Saying things
+
+  func say(_ what: CommandOutput) { output(what) }
+
+  /// Says a line of text, unless objects are wanted.
+  func line(_ text: String) {
+    guard !isJSON else { return }
+    for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      output(.line(clean(part)))
+    }
+  }
+
+  /// Sanitizes a line. The tabs that gdb's own columns have stay, unless they are to be expanded.
+  func clean(_ text: some StringProtocol) -> String {
+    if expandsTabs { return Sanitizer.visible(String(text), tabWidth: 8) }
+    return text.split(separator: "\t", omittingEmptySubsequences: false)
+      .map { Sanitizer.visible(String($0)) }.joined(separator: "\t")
+  }
+
+  /// Says an object, if objects are wanted.
+  func object(_ object: @autoclosure () -> JSONObject) {
+    if isJSON { output(.object(object().text)) }
+  }
+}
+
+extension Interpreter {
+  /// Runs a line that another command contains; what an empty line repeats does not change.
+  func nested(_ line: String) throws {
+    guard state.depth < 16 else {
+      throw CommandError.message("Commands are nested too deeply (16 levels).")
+    }
+    state.depth += 1
+    defer { state.depth -= 1 }
+    try execute(line, isRepeat: false, isNested: true)
+  }
+}

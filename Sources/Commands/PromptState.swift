@@ -1,0 +1,46 @@
+internal import Bytes
+internal import Expressions
+
+/// What the prompt remembers from one command to the next.
+struct PromptState {
+  /// What an empty line runs.
+  var repeatable: String?
+  var examine = Examine()
+  var listing = Listing()
+  var displays: [Display] = []
+  var lastDisplay = 0
+  /// Lines that `list` shows.
+  var listSize = 10
+  /// Whether `kill` and the like ask.
+  var confirms = true
+  /// How deep `source` is nested.
+  var depth = 0
+
+  /// Where `x` goes on, and with what.
+  struct Examine {
+    var next: Address?
+    var format = ValueFormat.hex
+    /// Bytes of an element.
+    var size = 4
+  }
+
+  /// Where `list` goes on.
+  struct Listing {
+    var file: String?
+    /// The range it last showed.
+    var first = 0
+    var last = 0
+    /// The stop or frame whose line is the middle of the next list; `nil` once it was shown.
+    var isCentred = true
+    var centre = 0
+  }
+
+  /// An expression shown at each stop.
+  struct Display {
+    var number: Int
+    /// The format with its slash, or empty.
+    var format: String
+    var expression: String
+    var isEnabled = true
+  }
+}
