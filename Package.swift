@@ -150,6 +150,10 @@ let tests: [Target] = [
   suite("BootTests", "JSON"),
   suite("ImageTests"),
   suite("JourneyTests", "JSON"),
+  .executableTarget(
+    name: "porthole-bench",
+    dependencies: ["Bytes", "Inspect", "RemoteTarget", "Session", "Symbols"],
+    path: "Tests/Bench/Tool", swiftSettings: common),
 ]
 
 let package = Package(
