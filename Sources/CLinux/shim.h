@@ -18,12 +18,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/// Starts a program in a session of its own with umask 077 and default signals.
+/// Starts a program with umask 077 and default signals, in a session of its own if asked.
 ///
 /// `death_signal` (0 for none) reaches it when the calling thread ends, however that ends. The three
 /// descriptors become its standard ones; all others are closed. Returns its pid, or -errno.
 static inline pid_t linux_spawn(
-    const char *file, char *const argv[], int input, int output, int error, int death_signal) {
+    const char *file, char *const argv[], int input, int output, int error, int own_session,
+    int death_signal) {
   int report[2];
   if (pipe(report) != 0) return -errno;
   fcntl(report[0], F_SETFD, FD_CLOEXEC);
@@ -38,7 +39,7 @@ static inline pid_t linux_spawn(
   }
   if (child == 0) {
     // Only async-signal-safe calls from here on: the parent may have threads.
-    setsid();
+    if (own_session) setsid();
     umask(077);
     if (death_signal != 0) {
       prctl(PR_SET_PDEATHSIG, death_signal);
@@ -75,6 +76,27 @@ static inline pid_t linux_spawn(
 
 /// Opens a descriptor that becomes readable when the process has ended; -1 on error.
 static inline int linux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+/// Opens a descriptor for the signals of a set; -1 on error.
+static inline int linux_signal_descriptor(const sigset_t *set) {
+  return signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/// Takes the next signal from such a descriptor; 0 if there is none.
+static inline int linux_take_signal(int descriptor) {
+  struct signalfd_siginfo info;
+  return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+/// Opens a descriptor that becomes readable when a file is written to; -1 on error.
+static inline int linux_watch(const char *path) {
+  int descriptor = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (descriptor >= 0 && inotify_add_watch(descriptor, path, IN_MODIFY) < 0) {
+    close(descriptor);
+    return -1;
+  }
+  return descriptor;
+}
 
 /// Whether a waited-for status is an exit, and its value.
 static inline int linux_exited(int status) { return WIFEXITED(status); }

@@ -9,16 +9,21 @@ public enum Files {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
+    let bytes = drain(descriptor, limit: limit)
+    return bytes.count <= limit ? bytes : nil
+  }
+
+  /// Reads a descriptor to its end, or to a little over `limit` bytes.
+  static func drain(_ descriptor: Int32, limit: Int = 16 << 20) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
+    while bytes.count <= limit {
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { return nil }
-      if count == 0 { return bytes }
+      guard count > 0 else { break }
       bytes.append(contentsOf: buffer.prefix(count))
-      guard bytes.count <= limit else { return nil }
     }
+    return bytes
   }
 
   /// Reads a whole file as text, invalid UTF-8 replaced; `nil` as for `read`.
@@ -79,6 +84,13 @@ public enum Files {
   public static func modified(_ path: String) -> Int? {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mtim.tv_sec : nil
+  }
+
+  /// The latest change of a file, or of anything in a folder and its folders; 0 if it is not there.
+  static func newest(_ path: String, depth: Int = 8) -> Int {
+    let own = modified(path) ?? 0
+    guard depth > 0, isFolder(path) else { return own }
+    return names(in: path).reduce(own) { max($0, newest("\(path)/\($1)", depth: depth - 1)) }
   }
 
   /// The names in a folder, sorted; empty if it cannot be read.

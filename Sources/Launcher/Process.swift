@@ -15,13 +15,15 @@ public struct ChildProcess: Sendable {
   /// Readable once the process has ended.
   public let endDescriptor: Int32
 
-  /// Starts a program (searched on PATH) in a session of its own.
+  /// Starts a program (searched on PATH), by default in a session of its own, out of reach of the
+  /// terminal's Ctrl-C.
   ///
   /// `diesWithParent` has the kernel kill it when the calling thread ends, however that ends.
   /// Descriptors default to /dev/null.
   public static func start(
     _ file: String, _ arguments: [String], input: Int32? = nil, output: Int32? = nil,
-    error: Int32? = nil, diesWithParent: Bool
+    error: Int32? = nil, ownSession: Bool = true,
+    diesWithParent: Bool
   ) throws(LaunchError) -> ChildProcess {
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)
     defer { close(null) }
@@ -30,7 +32,8 @@ public struct ChildProcess: Sendable {
     words.append(nil)
     defer { for word in words { unsafe free(word) } }
     let pid = unsafe linux_spawn(
-      file, &words, input ?? null, output ?? null, error ?? null, diesWithParent ? SIGKILL : 0)
+      file, &words, input ?? null, output ?? null, error ?? null, ownSession ? 1 : 0,
+      diesWithParent ? SIGKILL : 0)
     guard pid > 0 else {
       if -pid == ENOENT {
         throw LaunchError(.failed, "\(file) is not installed (or not on PATH)")

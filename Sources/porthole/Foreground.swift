@@ -1,0 +1,68 @@
+// `run` in the foreground: follows the console's log to standard output, sends standard input to
+// the console, and turns the guest's end into an exit status. One poll over everything.
+//
+// The log is followed, rather than the console's socket, because it has all output from the first
+// byte on, and because a reader that is slow or suspended must not hold the guest up.
+
+internal import Glibc
+internal import JSON
+internal import Launcher
+
+struct Foreground {
+  let booted: BootedInstance
+  let signals: SignalDescriptor
+
+  /// Runs until the guest's end; throws the failure that is its status.
+  func run() throws {
+    let log = FileFollower(path: booted.instance.consoleLog)
+    let input = ConsoleInput(socket: booted.instance.consoleSocket)
+    var console = ConsoleWriter(isTerminal: Output.isTerminal)
+    while true {
+      var entries = [
+        entry(booted.child.endDescriptor), entry(log.descriptor), entry(signals.descriptor),
+        entry(booted.events.descriptor), entry(input.descriptor), entry(input.connection),
+      ]
+      _ = poll(&entries, nfds_t(entries.count), -1)
+      console.write(log.takeBytes())
+      if entries[3].revents != 0 { tell(booted.events.events() ?? []) }
+      if entries[4].revents != 0 { input.forward() }
+      if entries[5].revents != 0 { input.discardOutput() }
+      if let signal = signals.take() { try interrupted(signal) }
+      if booted.child.hasEnded { break }
+    }
+    guard let end = GuestEnd.wait(for: booted) else { return }
+    console.write(log.takeBytes())
+    console.finish()
+    try finish(end)
+  }
+
+  private func entry(_ descriptor: Int32) -> pollfd {
+    pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+  }
+
+  private func tell(_ events: [(name: String, data: JSONValue)]) {
+    guard events.contains(where: { $0.name == "GUEST_PANICKED" }) else { return }
+    guard booted.instance.guest.onPanic == .halt else { return }
+    let name = booted.instance.name
+    Talk.line("\(name) panicked; look inside: porthole attach \(name) (Ctrl-C ends it)")
+  }
+
+  private func interrupted(_ signal: Int32) throws {
+    try Registry().stop(booted.instance)
+    _ = booted.child.wait(milliseconds: 1000)
+    Glibc.exit(signal == SIGINT ? ExitStatus.interrupted.rawValue : 128 + signal)
+  }
+
+  private func finish(_ end: GuestEnd) throws {
+    switch end {
+    case .exited(let status):
+      Files.removeFolder(booted.instance.directory)
+      Glibc.exit(Int32(truncatingIfNeeded: status))
+    case .stopped: Files.removeFolder(booted.instance.directory)
+    case .panicked: throw Failure(.targetDied, "the guest panicked")
+    case .reset:
+      throw Failure(.targetDied, "the guest reset itself (a fault that it could not report)")
+    case .died(let how): throw Failure(.targetDied, how)
+    }
+  }
+}

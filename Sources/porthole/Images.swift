@@ -1,0 +1,56 @@
+// Images on the command line: a sample's name, which is built, or a file. Their debug information
+// goes into the symbol cache, where every command finds it by build id.
+
+internal import Bytes
+internal import Launcher
+internal import Symbols
+
+enum Images {
+  /// Builds a sample, saying so on standard error, and stores its symbols.
+  static func build(
+    _ name: String, _ architecture: ImageArchitecture, isRelease: Bool, with builder: ImageBuilder
+  ) throws -> BuiltImage {
+    let application = try builder.application(named: name)
+    let image = try builder.build(
+      application, architecture, isRelease: isRelease, isVerbose: Talk.isTerminal
+    ) {
+      Talk.line("building \(application) (\(architecture.rawValue))...")
+    }
+    storeSymbols(image.debugPath)
+    return image
+  }
+
+  /// The path of the image that an argument of `run` means, built if it names a sample.
+  static func resolve(_ argument: String) throws -> String {
+    if argument.contains("/") || Files.isReadable(argument) && !Files.isFolder(argument) {
+      guard Files.isReadable(argument), !Files.isFolder(argument) else {
+        throw Failure(.nothingThere, "there is no image \(argument)")
+      }
+      if Files.isReadable(argument + ".elf") { storeSymbols(argument + ".elf") }
+      return argument
+    }
+    return try build(argument, .x86_64, isRelease: false, with: ImageBuilder.locate()).path
+  }
+
+  /// The build id of an image; `nil` if it has none or is no ELF.
+  static func buildID(of path: String) -> BuildID? { try? SymbolFile(path: path).buildID }
+
+  private static func storeSymbols(_ path: String) {
+    do {
+      if let id = try SymbolFile(path: path).buildID, SymbolCache.path(of: id) != nil { return }
+      _ = try SymbolCache.store(image: path)
+    } catch {
+      Talk.line("note: the symbols of \(path) could not be stored: \(error)")
+    }
+  }
+
+  /// An instance's name for an image: the file's name in lower case, without what a name may not
+  /// hold.
+  static func instanceName(for argument: String) -> String {
+    let file = argument.split(separator: "/").last.map(String.init) ?? argument
+    let stem = file.split(separator: ".").first.map(String.init) ?? file
+    let name = String(
+      stem.lowercased().filter { Instance.isName(String($0)) || $0 == "-" || $0 == "_" }.prefix(28))
+    return Instance.isName(name) ? name : "guest"
+  }
+}

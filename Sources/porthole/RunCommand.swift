@@ -1,0 +1,92 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Launcher
+
+/// `porthole run`.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Boot an image in QEMU and register the instance.",
+    discussion: """
+      In the foreground the guest's console is standard output, and the guest ends with the tool,
+      however the tool ends. Exit status: the guest's own when it powers off, 4 when it panicked
+      with --on-panic exit, or died. With --detach it runs on, and its name is printed.
+
+        porthole run Hello
+        porthole run Heartbeat --detach --name demo --memory 16
+        porthole run ./image --machine q35 --on-panic exit -- verbose=1
+      """)
+
+  @Argument(help: "A sample's name, which is built first, or an image's path.")
+  var image: String
+
+  @Option(help: "The instance's name; default is the image's.")
+  var name: String?
+
+  @Flag(help: "Return once it is booting; end it with `porthole stop`.")
+  var detach = false
+
+  @OptionGroup var machine: MachineOptions
+
+  @Option(help: "The network: user, tap:IF, dgram:PATH or none.")
+  var net = NetworkAttachment.none
+
+  @Option(help: ArgumentHelp("Forward a host port; needs --net user.", valueName: "HOST:GUEST"))
+  var forward: [PortForward] = []
+
+  @Option(help: ArgumentHelp("A raw disk image for the guest.", valueName: "FILE"))
+  var disk: String?
+
+  @Option(help: "What a panic does: halt (stays attachable), exit or reboot.")
+  var onPanic = PanicAction.halt
+
+  @Option(help: "How far clients may go: observe, stop, write or update.")
+  var allow = AuthorityLevel.write
+
+  @Argument(parsing: .postTerminator, help: "Words for the guest's command line, after --.")
+  var arguments: [String] = []
+
+  func validate() throws {
+    if !forward.isEmpty, net != .user { throw ValidationError("--forward needs --net user") }
+    if let name, !Instance.isName(name) {
+      throw ValidationError(
+        "'\(name)' cannot name an instance; use up to 32 letters, digits, dots, dashes, underscores"
+      )
+    }
+  }
+
+  func run() throws {
+    let path = try Images.resolve(image)
+    var guest = machine.configuration(image: absolute(path))
+    guest.network = net
+    guest.forwards = forward
+    guest.disk = disk.map(absolute)
+    guest.onPanic = onPanic
+    guest.authority = allow
+    guest.arguments = arguments
+    if net != .none || disk != nil {
+      Talk.line("note: the kernel has no drivers for network or disk yet; it will not use them")
+    }
+    let registry = Registry()
+    let name = name ?? registry.freeName(Images.instanceName(for: image))
+    let signals = detach ? nil : SignalDescriptor([SIGINT, SIGTERM, SIGHUP])
+    let booted = try registry.boot(
+      guest, name: name, buildID: Images.buildID(of: path), diesWithTool: !detach)
+    guard !detach, let signals else {
+      Talk.line("\(name) is running; look inside: porthole attach \(name)")
+      return Output.line(name)
+    }
+    if Talk.isTerminal {
+      Talk.line("\(name) is running (Ctrl-C ends it); look inside: porthole attach \(name)")
+    }
+    try Foreground(booted: booted, signals: signals).run()
+  }
+
+  private func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    var buffer = [CChar](repeating: 0, count: 4096)
+    guard getcwd(&buffer, buffer.count) != nil else { return path }
+    let end = buffer.firstIndex(of: 0) ?? 0
+    return String(decoding: buffer[..<end].map(UInt8.init(bitPattern:)), as: UTF8.self) + "/" + path
+  }
+}
