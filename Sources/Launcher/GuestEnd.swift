@@ -15,10 +15,14 @@ public enum GuestEnd: Hashable, Sendable {
   /// QEMU died; the text says how.
   case died(String)
 
-  /// Waits for the end; `nil` if `milliseconds` (negative: for ever) passed first.
-  public static func wait(for booted: BootedInstance, milliseconds: Int = -1) -> GuestEnd? {
+  /// Waits for the end; `nil` if `milliseconds` (negative: for ever) passed first. `seen` are the
+  /// monitor's events that the caller has taken already.
+  public static func wait(
+    for booted: BootedInstance, seen: [(name: String, data: JSONValue)] = [],
+    milliseconds: Int = -1
+  ) -> GuestEnd? {
     guard let end = booted.child.wait(milliseconds: milliseconds) else { return nil }
-    var events: [(name: String, data: JSONValue)] = []
+    var events = seen
     while let more = booted.events.events() { events += more }
     return GuestEnd(process: end, events: events)
   }

@@ -17,6 +17,7 @@ struct Foreground {
     let log = FileFollower(path: booted.instance.consoleLog)
     let input = ConsoleInput(socket: booted.instance.consoleSocket)
     var console = ConsoleWriter(isTerminal: Output.isTerminal)
+    var seen: [(name: String, data: JSONValue)] = []
     while true {
       var entries = [
         entry(booted.child.endDescriptor), entry(log.descriptor), entry(signals.descriptor),
@@ -24,13 +25,16 @@ struct Foreground {
       ]
       _ = poll(&entries, nfds_t(entries.count), -1)
       console.write(log.takeBytes())
-      if entries[3].revents != 0 { tell(booted.events.events() ?? []) }
+      if entries[3].revents != 0, let events = booted.events.events() {
+        tell(events)
+        seen += events
+      }
       if entries[4].revents != 0 { input.forward() }
       if entries[5].revents != 0 { input.discardOutput() }
       if let signal = signals.take() { try interrupted(signal) }
       if booted.child.hasEnded { break }
     }
-    guard let end = GuestEnd.wait(for: booted) else { return }
+    guard let end = GuestEnd.wait(for: booted, seen: seen) else { return }
     console.write(log.takeBytes())
     console.finish()
     try finish(end)
