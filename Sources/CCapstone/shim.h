@@ -13,8 +13,14 @@ enum { PORTHOLE_OTHER, PORTHOLE_CALL, PORTHOLE_RETURN, PORTHOLE_JUMP };
 typedef struct {
   uint64_t target;
   bool hasTarget;
-  /// Whether an operand is a general or segment register, which decides about size suffixes.
+  /// Whether an operand is a general register, which decides about size suffixes.
   bool hasRegister;
+  /// Whether a memory operand has a displacement of zero that is encoded all the same.
+  bool hasZeroDisplacement;
+  /// The size of an immediate operand, 0 without one.
+  uint8_t immediateSize;
+  /// The first opcode byte.
+  uint8_t opcode;
   uint8_t flow;
   uint8_t size;
   char mnemonic[CS_MNEMONIC_SIZE];
@@ -34,6 +40,12 @@ static inline csh porthole_open(bool isX86) {
 
 static inline void porthole_close(csh handle) { cs_close(&handle); }
 
+/// Whether a register is none of a vector or floating-point unit.
+static inline bool porthole_is_general(csh handle, unsigned reg) {
+  const char *name = cs_reg_name(handle, reg);
+  return name && !strstr(name, "mm") && strncmp(name, "st", 2) != 0 && name[0] != 'k';
+}
+
 static inline uint8_t porthole_flow(csh handle, const cs_insn *insn) {
   if (cs_insn_group(handle, insn, CS_GRP_CALL)) return PORTHOLE_CALL;
   if (cs_insn_group(handle, insn, CS_GRP_RET)) return PORTHOLE_RETURN;
@@ -52,9 +64,15 @@ static inline bool porthole_decode(csh handle, bool isX86, const uint8_t *code, 
   strncpy(result->mnemonic, insn->mnemonic, sizeof result->mnemonic - 1);
   strncpy(result->operands, insn->op_str, sizeof result->operands - 1);
   if (isX86 && insn->detail) {
-    for (int i = 0; i < insn->detail->x86.op_count && i < 8; i++) {
-      const cs_x86_op *operand = &insn->detail->x86.operands[i];
-      if (operand->type == X86_OP_REG) result->hasRegister = true;
+    const cs_x86 *x86 = &insn->detail->x86;
+    result->opcode = x86->opcode[0];
+    for (int i = 0; i < x86->op_count && i < 8; i++) {
+      const cs_x86_op *operand = &x86->operands[i];
+      if (operand->type == X86_OP_REG && porthole_is_general(handle, operand->reg))
+        result->hasRegister = true;
+      if (operand->type == X86_OP_IMM) result->immediateSize = operand->size;
+      if (operand->type == X86_OP_MEM && operand->mem.disp == 0 && x86->encoding.disp_size > 0)
+        result->hasZeroDisplacement = true;
       if (operand->type == X86_OP_MEM && operand->mem.base == X86_REG_RIP) {
         result->hasTarget = true;
         result->target = address + insn->size + (uint64_t)operand->mem.disp;

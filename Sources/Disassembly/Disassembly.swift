@@ -50,8 +50,11 @@ public final class Disassembler {
     var mnemonic = text(&decoded.mnemonic)
     var operands = text(&decoded.operands)
     if isX86 {
-      (mnemonic, operands) = Spelling.asGDB(
-        mnemonic: mnemonic, operands: operands, hasRegister: decoded.hasRegister)
+      let spelling = Spelling(
+        hasRegister: decoded.hasRegister, hasZeroDisplacement: decoded.hasZeroDisplacement,
+        immediateSize: Int(decoded.immediateSize), opcode: decoded.opcode,
+        isTwoByteNop: rest.prefix(size).elementsEqual([0x66, 0x90]))
+      (mnemonic, operands) = spelling.asGDB(mnemonic: mnemonic, operands: operands)
     }
     return Instruction(
       address: address, bytes: Array(rest.prefix(size)), mnemonic: mnemonic, operands: operands,
