@@ -55,10 +55,19 @@ let kernel: [Target] = [
 
 // MARK: Samples: applications, and the only users of the Kernel facade.
 
-let samples: [Target] = ["Hello", "Heartbeat"].map { name in
+let samples: [Target] = ["Hello", "HelloAsync", "Heartbeat"].map { name in
   .executableTarget(
     name: name, dependencies: ["Kernel"], path: "Samples/\(name)", swiftSettings: common)
 }
+
+// MARK: Guests: applications that the boot tests break. Not samples: nothing to learn from them.
+
+let guests: [Target] = [
+  .systemLibrary(name: "CFaults", path: "Tests/Guests/CFaults"),
+  .executableTarget(
+    name: "Faults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/Faults",
+    swiftSettings: common),
+]
 
 // MARK: Sources: the tool `porthole`. It never imports Kernel.
 
@@ -162,11 +171,12 @@ let package = Package(
     .executable(name: "porthole", targets: ["porthole"]),
     .executable(name: "porthole-guardian", targets: ["porthole-guardian"]),
     .executable(name: "Hello", targets: ["Hello"]),
+    .executable(name: "HelloAsync", targets: ["HelloAsync"]),
     .executable(name: "Heartbeat", targets: ["Heartbeat"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: protocols + kernel + samples + sources + screens + tests,
+  targets: protocols + kernel + samples + guests + sources + screens + tests,
   swiftLanguageModes: [.v6]
 )

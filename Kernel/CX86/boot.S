@@ -164,15 +164,9 @@ boot_descriptors:
   .size boot_descriptors, . - boot_descriptors
 
   .section .bss.boot, "aw", @nobits
-  .balign 4096
-  .globl boot_page_directory_pointers
-boot_page_map: .skip 4096
-boot_page_directory_pointers: .skip 4096
-boot_page_directory: .skip 4096
-boot_device_directory: .skip 4096
   .balign 16
   .globl boot_gates, boot_task_state, boot_timestamp
-boot_gates: .skip 4096                     // the interrupt descriptor table
+boot_gates: .skip 4096                    // the interrupt descriptor table
   .skip 4                                 // aligns the stack pointers of the task state
 boot_task_state: .skip 104
   .balign 8

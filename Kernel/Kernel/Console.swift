@@ -11,10 +11,12 @@ public enum Console {
     text.withUTF8Buffer { platform.write(UnsafeRawBufferPointer($0)) }
   }
 
-  /// Writes text.
+  /// Writes text made at run time. Constant text takes the other overload, which keeps all of
+  /// `String` out of an image that needs it for nothing else.
+  @_disfavoredOverload
   public static func write(_ text: String) {
-    var text = text
-    text.withUTF8 { platform.write(UnsafeRawBufferPointer($0)) }
+    // All strings of Embedded Swift are contiguous UTF-8; `withUTF8` would also link the rest.
+    _ = text.utf8.withContiguousStorageIfAvailable { platform.write(UnsafeRawBufferPointer($0)) }
   }
 
   /// Calls `body` with each portion of input; the handler is named "console".

@@ -8,6 +8,9 @@ internal import X86
 
 /// The machine.
 var platform: some Machine { X86Machine.shared }
+
+/// Ends the instance with a panic report.
+func panic(_ message: StaticString) -> Never { Panic.stop(message) }
 #else
 internal import Hosted
 
@@ -16,6 +19,9 @@ nonisolated(unsafe) private let process = HostedMachine()
 
 /// The machine.
 var platform: some Machine { process }
+
+/// Ends the process with the message.
+func panic(_ message: StaticString) -> Never { fatalError(message.description) }
 #endif
 
 /// Makes the event loop when async code is the first to need one (see Execution/Async.swift).

@@ -33,6 +33,9 @@ public enum System {
   /// - Parameter status: 0 for success; reaches the outside where the machine has a way.
   public static func powerOff(status: UInt8 = 0) -> Never { platform.powerOff(status: status) }
 
+  /// Ends the instance with `message` as the cause, a report of registers and stack, and a halt.
+  public static func panic(_ message: StaticString) -> Never { Kernel.panic(message) }
+
   /// Starts the instance again from its image.
   public static func reset() -> Never { platform.reset() }
 

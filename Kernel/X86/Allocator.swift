@@ -24,8 +24,7 @@ public func allocate(_ size: Int) -> UnsafeMutableRawPointer? { Allocator.heap.a
 @c(x86_free)
 public func release(_ pointer: UnsafeMutableRawPointer?) {
   guard let pointer, let misuse = Allocator.heap.free(pointer) else { return }
-  // Safety: a StaticString's bytes are constant and zero-terminated.
-  Panic.stop(UInt64(UInt(bitPattern: misuse.message.utf8Start)))
+  Panic.stop(misuse.message)
 }
 
 @c(calloc)

@@ -15,6 +15,19 @@ struct Backtrace {
     stack = Self.stack(around: self.framePointer)
   }
 
+  /// Whether the chain went on beyond what was returned.
+  var isCutOff: Bool { left == 0 }
+
+  /// The return address that a call to no code left on the stack: no frame was set up for it.
+  static func callerOfWildJump(_ context: x86_frame) -> UInt64? {
+    guard context.rip < x86_text_start() || context.rip >= x86_text_end(),
+      context.rsp & 7 == 0, stack(around: context.rsp) != nil,
+      stack(around: context.rsp &+ 7) != nil
+    else { return nil }
+    let address = x86_load64(context.rsp)
+    return address >= x86_text_start() && address < x86_text_end() ? address : nil
+  }
+
   /// Swift's async functions mark their frames in bit 60 of the saved pointer.
   private static var pointerBits: UInt64 { ~(1 << 60) }
 

@@ -13,9 +13,8 @@ public func writeConsole(_ text: UnsafeRawPointer, _ count: Int) {
 public func powerOff(_ status: Int32) { Power.off(status: UInt8(truncatingIfNeeded: status)) }
 
 @c(x86_abort)
-public func abort() {
-  // Safety: a StaticString's bytes are constant and zero-terminated.
-  Panic.stop(UInt64(UInt(bitPattern: ("abort" as StaticString).utf8Start)))
+public func abort() -> Never {
+  Panic.stop("abort")
 }
 
 @c(arc4random_buf)

@@ -5,16 +5,18 @@
 internal import CX86
 internal import Devices
 
-enum Panic {
+/// How an instance ends by a fault.
+public enum Panic {
   // Safety: one core, interrupts off. 0 = no panic, 1 = reporting, 2 = a fault in the report.
   nonisolated(unsafe) private static var depth = 0
   // Safety: as above; written just before the deliberate `ud2`.
-  nonisolated(unsafe) private static var message: UInt64 = 0
+  nonisolated(unsafe) fileprivate static var message: UInt64 = 0
 
-  /// Panics with `message`, zero-terminated, as the cause. The report shows the caller.
-  static func stop(_ message: UInt64) -> Never {
-    Self.message = message
-    while true { x86_undefined() }
+  /// Panics with `message` as the cause. The report shows the caller's registers.
+  @inline(always)
+  public static func stop(_ message: StaticString) -> Never {
+    // Safety: a StaticString's bytes are constant and zero-terminated.
+    x86Panic(UInt64(UInt(bitPattern: message.utf8Start)))
   }
 
   /// An exception: reports and halts.
@@ -49,18 +51,14 @@ enum Panic {
     let context = frame.pointee
     PanicWriter.text("\n*** panic: ")
     cause(context)
-    registers(context)
+    registers(frame)
     PanicWriter.text("backtrace:\n  #0  ")
     PanicWriter.hex(context.rip)
-    var backtrace = Backtrace(from: context.rbp)
     var number: UInt64 = 1
-    while let address = backtrace.next() {
-      PanicWriter.text(number < 10 ? "\n  #" : "\n #")
-      PanicWriter.decimal(number)
-      PanicWriter.text("  ")
-      PanicWriter.hex(address)
-      number += 1
-    }
+    if let caller = Backtrace.callerOfWildJump(context) { row(caller, number: &number) }
+    var backtrace = Backtrace(from: context.rbp)
+    while let address = backtrace.next() { row(address, number: &number) }
+    if backtrace.isCutOff { PanicWriter.text("\n  ...") }
     PanicWriter.text("\nbuild id: ")
     var byte = x86_build_id_start() + 16  // after the note's header and its name, "GNU"
     while byte < x86_build_id_end() {
@@ -68,6 +66,14 @@ enum Panic {
       byte += 1
     }
     PanicWriter.text("\n*** end of panic: halted\n")
+  }
+
+  private static func row(_ address: UInt64, number: inout UInt64) {
+    PanicWriter.text(number < 10 ? "\n  #" : "\n #")
+    PanicWriter.decimal(number)
+    PanicWriter.text("  ")
+    PanicWriter.hex(address)
+    number += 1
   }
 
   private static func reportNested(_ frame: UnsafeMutablePointer<x86_frame>) {
@@ -127,32 +133,33 @@ enum Panic {
     address < x86_stack_bottom() && address >= x86_stack_bottom() - 4096
   }
 
-  private static func registers(_ context: x86_frame) {
-    row("rip", context.rip, "rsp", context.rsp, "rbp", context.rbp)
-    row("rax", context.rax, "rbx", context.rbx, "rcx", context.rcx)
-    row("rdx", context.rdx, "rsi", context.rsi, "rdi", context.rdi)
-    row("r8 ", context.r8, "r9 ", context.r9, "r10", context.r10)
-    row("r11", context.r11, "r12", context.r12, "r13", context.r13)
-    row("r14", context.r14, "r15", context.r15, "flg", context.rflags)
-    row("cr0", x86_read_cr0(), "cr2", x86_read_cr2(), "cr3", x86_read_cr3())
-    row("cr4", x86_read_cr4(), "cs ", context.cs, "ss ", context.ss)
+  /// All registers, three a line, in the order in which the frame holds them.
+  private static func registers(_ frame: UnsafeMutablePointer<x86_frame>) {
+    let names: StaticString =
+      "r15r14r13r12r11r10r9 r8 rbprdirsirdxrcxrbxraxripcs flgrspss cr0cr2cr3cr4"
+    // Safety: the frame is 24 words; those from the third on are registers but for two.
+    let words = UnsafeRawPointer(frame).assumingMemoryBound(to: UInt64.self)
+    for index in 0..<24 {
+      let value: UInt64
+      switch index {
+      case 0..<15: value = words[index + 2]
+      case 15..<20: value = words[index + 4]
+      case 20: value = x86_read_cr0()
+      case 21: value = x86_read_cr2()
+      case 22: value = x86_read_cr3()
+      default: value = x86_read_cr4()
+      }
+      for offset in 0..<3 { PanicWriter.byte(names.utf8Start[index * 3 + offset]) }
+      PanicWriter.text(" ")
+      PanicWriter.hex(value)
+      PanicWriter.text(index % 3 == 2 ? "\n" : "  ")
+    }
   }
+}
 
-  private static func row(
-    _ a: StaticString, _ valueA: UInt64, _ b: StaticString, _ valueB: UInt64, _ c: StaticString,
-    _ valueC: UInt64
-  ) {
-    PanicWriter.text(a)
-    PanicWriter.text(" ")
-    PanicWriter.hex(valueA)
-    PanicWriter.text("  ")
-    PanicWriter.text(b)
-    PanicWriter.text(" ")
-    PanicWriter.hex(valueB)
-    PanicWriter.text("  ")
-    PanicWriter.text(c)
-    PanicWriter.text(" ")
-    PanicWriter.hex(valueC)
-    PanicWriter.text("\n")
-  }
+/// Panics with the zero-terminated text at `message` as the cause.
+@c(x86_panic)
+public func x86Panic(_ message: UInt64) -> Never {
+  Panic.message = message
+  while true { x86_undefined() }
 }

@@ -10,9 +10,7 @@ public func x86Start(_ startInfo: UInt64) -> Never {
   Descriptors.load()
   UART16550.configure(COM1())
   guard BootMemory.adopt(startInfo) else {
-    // Safety: a StaticString's bytes are constant and zero-terminated.
-    Panic.stop(
-      UInt64(UInt(bitPattern: ("no PVH boot information" as StaticString).utf8Start)))
+    Panic.stop("no PVH boot information")
   }
   LocalController.enable()
   IOController.enable()

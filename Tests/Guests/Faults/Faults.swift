@@ -1,0 +1,50 @@
+// A guest that breaks in the way that the first byte on its console asks for. The boot tests use
+// it: each way is three calls deep, so that a report's backtrace has something to show.
+//
+//   d divide error   n null read   w write to code   x execution of data   u run-time check
+//   s stack overflow   f free twice   p panic in words   k double fault   r fault in the report
+//   h endless loop   o power off with status 3   anything else is echoed
+
+internal import CFaults
+import Kernel
+
+@main
+struct Faults: Application {
+  static func start() {
+    Console.write("ready\n")
+    Console.onInput { bytes in outer(bytes) }
+  }
+}
+
+@inline(never) func outer(_ input: [UInt8]) {
+  for byte in input { middle(byte) }
+}
+
+@inline(never) func middle(_ way: UInt8) {
+  inner(way)
+  Console.write("echo \(way)\n")
+}
+
+@inline(never) func inner(_ way: UInt8) {
+  switch way {
+  case UInt8(ascii: "d"): cfaults_divide()
+  case UInt8(ascii: "n"): _ = cfaults_read(8)
+  case UInt8(ascii: "w"): cfaults_write(cfaults_code_address())
+  case UInt8(ascii: "x"): cfaults_execute(cfaults_data_address())
+  case UInt8(ascii: "u"): check(Int(way))
+  case UInt8(ascii: "s"): cfaults_overflow()
+  case UInt8(ascii: "f"): cfaults_free_twice()
+  case UInt8(ascii: "p"): System.panic("asked to")
+  case UInt8(ascii: "k"): cfaults_double()
+  case UInt8(ascii: "r"): x86_panic(0xdead_0000)
+  case UInt8(ascii: "h"): cfaults_hang()
+  case UInt8(ascii: "o"): System.powerOff(status: 3)
+  default: break
+  }
+}
+
+/// Fails the check that an index is within bounds.
+@inline(never) func check(_ index: Int) {
+  let numbers = [1, 2, 3]
+  Console.write("\(numbers[index])")
+}
