@@ -5,12 +5,12 @@
 /* The function that takes the message of a deliberate panic, as the kernel exports it. */
 #ifdef BAREMETAL
 void x86_panic(uint64_t message);
-void *malloc(unsigned long);
-void free(void *);
 #else
 static inline void x86_panic(uint64_t message) { (void)message; __builtin_trap(); }
-#include <stdlib.h>
 #endif
+/* Declared here: <stdlib.h> as part of two modules is one too many for the importer. */
+void *malloc(unsigned long);
+void free(void *);
 
 static inline void cfaults_divide(void) {
   uint32_t low = 1, high = 0, zero = 0;
