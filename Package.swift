@@ -154,7 +154,10 @@ let tests: [Target] = [
   suite("LineEditorTests", "LineEditor"),
   suite("LauncherTests", "Bytes", "JSON", "Launcher"),
   suite("CanvasTests", "TerminalText", "Canvas"),
-  suite("ViewsTests", "Bytes", "Inspect", "Session", "Canvas", "Views"),
+  suite("TerminalTests", "Canvas", "Terminal"),
+  .testTarget(
+    name: "ViewsTests", dependencies: ["Bytes", "Inspect", "Session", "Canvas", "Views"],
+    path: "Tests/ViewsTests", exclude: ["Golden"], swiftSettings: common),
   suite("TidyTests"),
   suite("BootTests", "JSON"),
   suite("ImageTests"),

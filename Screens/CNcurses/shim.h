@@ -37,10 +37,7 @@ static inline const char *cnc_string(const char *name) {
   const char *text = tigetstr(name);
   return text == (const char *)-1 ? NULL : text;
 }
-/// Sends a string through curses' own buffer.
-static inline void cnc_send(const char *text) { putp(text); }
-/// Sends a terminfo string with one number filled in.
-static inline void cnc_send_number(const char *text, int number) { putp(tiparm(text, number)); }
+/// The character encoding of the locale.
 static inline const char *cnc_codeset(void) { return nl_langinfo(CODESET); }
 static inline int cnc_window_size(int fd, struct winsize *size) {
   return ioctl(fd, TIOCGWINSZ, size);

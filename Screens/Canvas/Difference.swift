@@ -2,6 +2,12 @@
 public struct ChangedRun: Equatable, Sendable {
   public var row: Int
   public var columns: Range<Int>
+
+  /// Creates a stretch.
+  public init(row: Int, columns: Range<Int>) {
+    self.row = row
+    self.columns = columns
+  }
 }
 
 extension Canvas {

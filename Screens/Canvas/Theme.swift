@@ -82,7 +82,7 @@ public enum Theme {
     case .overlay: look.background = Ink(235, basic: 0)
     }
     if style.isFaded {
-      look.foreground = isDark ? Ink(248, basic: 7) : Ink(244, basic: 7)
+      look.foreground = isDark ? Ink(251, basic: 7) : Ink(244, basic: 7)
       look.isBold = false
       look.isDim = depth == .basic
     }
@@ -108,10 +108,10 @@ public enum Theme {
     case .quiet, .rule, .comment: Ink(244, basic: 7)
     case .title: Ink(67, basic: 6)
     case .name: Ink(31, basic: 6)
-    case .address: Ink(97, basic: 5)
+    case .address: Ink(98, basic: 5)
     case .number: nil
     case .type: Ink(66, basic: 6)
-    case .keyword: Ink(97, basic: 5)
+    case .keyword: Ink(98, basic: 5)
     case .string: Ink(64, basic: 2)
     case .mnemonic: Ink(31, basic: 6)
     case .changed: Ink(166, basic: 3)
@@ -127,7 +127,7 @@ public enum Theme {
   private static func onDark(_ role: Role) -> Ink {
     switch role {
     case .plain, .number: Ink(253, basic: 7)
-    case .quiet, .rule, .comment: Ink(248, basic: 7)
+    case .quiet, .rule, .comment: Ink(251, basic: 7)
     case .title, .activeTitle: Ink(231, basic: 7)
     case .name, .mnemonic: Ink(117, basic: 6)
     case .address, .keyword: Ink(183, basic: 5)

@@ -38,12 +38,15 @@ struct Sequences {
     let names: [(String, Key)] =
       [
         ("kcuu1", .up), ("kcud1", .down), ("kcub1", .left), ("kcuf1", .right), ("khome", .home),
-        ("kend", .end), ("kpp", .pageUp), ("knp", .pageDown), ("kdch1", .delete), ("kcbt", .backTab),
+        ("kend", .end), ("kpp", .pageUp), ("knp", .pageDown), ("kdch1", .delete),
+        ("kcbt", .backTab),
         ("kich1", .insert),
       ] + (1...12).map { ("kf\($0)", Key.function($0)) }
     var keys: [[UInt8]: Key] = [:]
     for (name, key) in names {
-      guard let text = terminfo(name), text.utf8.count > 1, text.utf8.first == 0x1b else { continue }
+      guard let text = terminfo(name), text.utf8.count > 1, text.utf8.first == 0x1b else {
+        continue
+      }
       keys[Array(text.utf8)] = key
     }
     return keys

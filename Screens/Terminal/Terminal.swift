@@ -73,8 +73,8 @@ public final class Terminal {
     decoder = InputDecoder(extra: sequences.keys)
     wakeup = Wakeup(input: input)
     size = Size(columns: 80, rows: 24)
-    unsafe cnc_send(sequences.enter)
     cnc_refresh()
+    send(sequences.enter)
     size = measure()
   }
 
@@ -90,10 +90,9 @@ public final class Terminal {
     } else {
       curs_set(0)
     }
-    unsafe cnc_send(sequences.beginUpdate)
+    send(sequences.beginUpdate)
     cnc_refresh()
-    unsafe cnc_send(sequences.endUpdate)
-    unsafe fflush(files.0)
+    send(sequences.endUpdate)
   }
 
   /// Draws everything anew with the next canvas, also what should not have changed.
@@ -155,17 +154,27 @@ public final class Terminal {
   }
 
   private func leave() {
-    unsafe cnc_send(sequences.leave)
     curs_set(1)
     endwin()
-    unsafe fflush(files.0)
+    send(sequences.leave)
   }
 
   private func resume() {
     reset_prog_mode()
-    unsafe cnc_send(sequences.enter)
     repaint()
     cnc_refresh()
+    send(sequences.enter)
+  }
+
+  /// Writes past curses, whose buffer is empty after every refresh.
+  private func send(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      // Safety: writes from the slice's own storage.
+      let count = unsafe bytes.withUnsafeBytes { unsafe write(output, $0.baseAddress, $0.count) }
+      guard count > 0 else { return }
+      bytes = bytes.dropFirst(count)
+    }
   }
 
   private func readBytes() -> [UInt8] {

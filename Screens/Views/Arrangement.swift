@@ -126,7 +126,7 @@ extension Arrangement {
       let order: [PaneID] = [.frames, .source, .disassembly, .registers, .locals]
       let narrow = (left + right).map { id, share -> (PaneID, Share) in
         var share = share
-        share.minimum = id == view.focus ? min(4, share.minimum) : min(3, share.minimum)
+        share.minimum = min(3, share.minimum + (id == .locals ? 1 : 0))
         share.priority = order.firstIndex(of: id).map { 10 - $0 } ?? 1
         if id == view.focus {
           share.priority = 20

@@ -20,7 +20,7 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
     let isShown = screen == view.screen
     return [
       Span(
-        " \(screen.rawValue) \(screen.name) ", isShown ? .title : .quiet,
+        tabText(screen, columns: area.columns), isShown ? .title : .quiet,
         on: isShown ? .selection : nil)
     ]
   }
@@ -39,6 +39,11 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
   canvas.draw(
     state, column: max(area.column, area.end - stateWidth), row: area.row, limit: stateWidth,
     on: .bar)
+}
+
+/// Returns what a screen is called in a top bar of so many columns.
+func tabText(_ screen: Screen, columns: Int) -> String {
+  columns >= 60 ? " \(screen.rawValue) \(screen.name) " : " \(screen.rawValue) "
 }
 
 /// Returns the state in words, with a mark.

@@ -33,7 +33,9 @@ extension Dashboard {
   ) -> [DashboardEffect] {
     let point = event.point
     if arrangement.top.contains(point) {
-      guard event.action == .pressed, let screen = tab(at: point.column) else { return [] }
+      guard event.action == .pressed,
+        let screen = tab(at: point.column, columns: arrangement.top.columns)
+      else { return [] }
       return show(screen, &view, snapshot)
     }
     if arrangement.bottom.contains(point), event.action == .pressed {
@@ -82,10 +84,10 @@ extension Dashboard {
   }
 
   /// Returns the screen whose name in the top bar is at a column.
-  static func tab(at column: Int) -> Screen? {
+  static func tab(at column: Int, columns: Int) -> Screen? {
     var start = 0
     for screen in Screen.allCases {
-      let end = start + screen.name.count + 4
+      let end = start + width(tabText(screen, columns: columns))
       if (start..<end).contains(column) { return screen }
       start = end
     }

@@ -40,7 +40,7 @@ extension Dashboard {
       if !view.prompt.completions.isEmpty {
         view.prompt.choose(1)
       } else if view.prompt.text.isEmpty {
-        leavePrompt(&view)
+        view.prompt.propose("")
         moveFocus(1, &view, snapshot)
       } else if view.prompt.mode == .command || view.prompt.mode == .goTo {
         return [.complete(String(view.prompt.text[..<view.prompt.cursor]))]

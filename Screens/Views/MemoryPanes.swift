@@ -118,7 +118,7 @@ private func dumpLine(
     let surface: Surface? = offset == selected ? .selection : nil
     spans.append(
       Span(byte.map { Hex.digits(of: UInt64($0), width: 2) } ?? "??", role, on: surface))
-    spans.append(Span(isChanged ? "*" : " ", .changed))
+    spans.append(Span(isChanged ? "*" : " ", isChanged ? .changed : .plain))
     text.append(Span(character(byte), role, on: surface))
   }
   if format.hasText { spans += [Span(" ")] + text }

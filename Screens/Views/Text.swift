@@ -9,6 +9,9 @@ func width(_ text: String) -> Int {
   return count
 }
 
+/// Returns so many blanks; none for a negative number.
+func blanks(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
+
 /// Returns the text with blanks after it, `columns` cells wide at least.
 func padded(_ text: String, _ columns: Int) -> String {
   let missing = columns - width(text)

@@ -39,12 +39,13 @@ func registersPane(_ snapshot: Snapshot, columns: Int) -> PaneContent {
       guard number < registers.count else { continue }
       let register = registers[number]
       spans.append(Span(" " + padded(register.name, names), .quiet))
-      spans.append(Span(register.isChanged ? "*" : " ", .changed))
-      let value = across > 1 ? padded(register.value, 19) : padded(register.value, 18)
-      spans.append(Span(value, register.isChanged ? .changed : .number))
+      spans.append(Span(register.isChanged ? "*" : " ", register.isChanged ? .changed : .plain))
+      spans.append(Span(register.value, register.isChanged ? .changed : .number))
+      let room = across > 1 ? 19 : 10
+      spans.append(Span(blanks(room - width(register.value))))
       if across == 1 || columns / across >= column + 12 {
-        spans.append(
-          Span(" " + padded(register.note, across > 1 ? columns / across - column - 1 : 0), .name))
+        let note = across > 1 ? columns / across - column - 1 : 0
+        spans.append(Span(" " + padded(register.note, note), .name))
       }
     }
     return PaneLine(spans: spans)
@@ -67,7 +68,7 @@ func localsPane(_ snapshot: Snapshot) -> PaneContent {
       spans: [
         Span(variable.isArgument ? " arg " : "     ", .quiet),
         Span(padded(variable.name, names), .name),
-        Span(variable.isChanged ? " *" : "  ", .changed),
+        Span(" "), Span(variable.isChanged ? "*" : " ", variable.isChanged ? .changed : .plain),
         Span(variable.value, isUnknown ? .quiet : variable.isChanged ? .changed : .number),
       ],
       trailing: variable.type.isEmpty || columns < 30
