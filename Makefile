@@ -54,12 +54,12 @@ fuzz: ## fuzz every parser of outside input, FUZZ_SECONDS each (default 30)
 .PHONY: bench
 bench: ## measure the figures of the budgets beside their peers
 	@.ci/setup test
-	Tests/Bench/run.sh
+	Tests/Bench/bench.py
 
 .PHONY: size
 size: ## where the bytes of the sample images go
 	@.ci/setup run
-	Tests/Bench/size.sh
+	Tests/Bench/size.py
 
 .PHONY: clean
 clean: ## remove everything that was built
