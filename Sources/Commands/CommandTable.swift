@@ -46,7 +46,9 @@ enum CommandTable {
       throw CommandError.message(
         "Ambiguous \(prefix)command \"\(prefix)\(word)\": \(names.joined(separator: ", ")).")
     case .none:
-      let names = commands.flatMap { [$0.name] + $0.aliases.filter { $0.utf8.count > 2 } }
+      let names = commands.flatMap { command in
+        [command.name] + command.aliases.filter { !command.name.hasPrefix($0) }
+      }
       let hint = Nearest.hint(to: word, among: names)
       throw CommandError.message(
         "Undefined \(prefix)command: \"\(word)\".  Try \"help\(prefix.isEmpty ? "" : " " + Words.trimmed(prefix))\"."

@@ -1,6 +1,7 @@
 // disassemble: a function or a range as instructions.
 
 internal import Bytes
+internal import Expressions
 internal import JSON
 internal import Session
 internal import Symbols
@@ -38,20 +39,20 @@ enum DisassembleCommand {
       rest = after
     }
     if let comma = rest.firstIndex(of: ",") {
-      let start = try call.session.resolve(String(rest[..<comma]))
+      let start = try call.session.evaluate(String(rest[..<comma])).asAddress
       let second = Words.trimmed(rest[rest.index(after: comma)...])
       let end: Address
       if second.hasPrefix("+") {
         let length = try call.with(arguments: String(second.dropFirst())).count()
         end = start.advanced(by: UInt64(clamping: length))
       } else {
-        end = try call.session.resolve(second)
+        end = try call.session.evaluate(second).asAddress
       }
       guard start < end else { throw call.usage("The range is empty.") }
       call.line("Dump of assembler code from \(start.hex) to \(end.hex):")
       try dump(start..<end, named: nil, options, call)
     } else {
-      let pc = try rest.isEmpty ? selectedPC(call) : call.session.resolve(rest)
+      let pc = try rest.isEmpty ? selectedPC(call) : call.session.evaluate(rest).asAddress
       guard let function = call.session.symbols?.function(at: pc) else {
         throw CommandError.message(
           "No function contains \(rest.isEmpty ? "program counter for selected frame" : "specified address")."

@@ -70,7 +70,8 @@ enum ExamineCommand {
   private static func run(_ call: Invocation) throws {
     let (letters, expression) = Words.format(call.arguments)
     let interpreter = call.interpreter
-    let request = try request(letters ?? "", last: interpreter.state.examine)
+    var request = try request(letters ?? "", last: interpreter.state.examine)
+    if call.arguments.isEmpty { request.count = interpreter.state.examine.count }
     var start = interpreter.state.examine.next ?? Address(0)
     if !expression.isEmpty {
       let value = try call.session.evaluate(expression)
@@ -82,6 +83,7 @@ enum ExamineCommand {
     interpreter.state.examine.format = request.format
     let isText = request.format == .string || request.format == .instruction
     interpreter.state.examine.size = request.format == .string ? 1 : request.size
+    interpreter.state.examine.count = max(1, request.count)
     if request.count == 0 { return }
     if request.count < 0 { start = try ExamineText.before(start, request, call) }
     let first = start

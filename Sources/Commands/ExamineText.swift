@@ -78,9 +78,8 @@ enum ExamineText {
     let texts = values.map {
       ValueText.scalar($0, format: request.format, support: call.support, isPadded: true)
     }
-    call.line(
-      label(address, call) + texts.map { "\t" + $0 }.joined()
-        + (values.count < count ? "\tCannot access memory at address \(next.hex)" : ""))
+    if texts.isEmpty { throw InspectionFailure.unreadable(address) }
+    call.line(label(address, call) + texts.map { "\t" + $0 }.joined())
     call.object(
       {
         var object = head(address, call)

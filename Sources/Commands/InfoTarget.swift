@@ -80,18 +80,24 @@ enum InfoTarget {
     let frame = frames[index]
     let caller = frames.indices.contains(index + 1) ? frames[index + 1] : nil
     call.line("Stack level \(index), frame at \(frame.cfa?.hex ?? "<unknown>"):")
-    var place = " pc = \(frame.pc.hex) in \(frame.function ?? "??")"
+    let name = session.target.profile.architecture == .x86_64 ? "rip" : "pc"
+    var place = " \(name) = \(frame.pc.hex) in \(frame.function ?? "??")"
     if let file = frame.file, frame.line > 0 { place += " (\(file):\(frame.line))" }
-    if let caller { place += "; returns to \(caller.pc.hex)" }
+    if let caller { place += "; saved \(name) = \(caller.pc.hex)" }
     call.line(place)
-    if frame.isInlined, let caller {
-      call.line(" inlined into frame \(caller.index)")
-    } else if let caller {
-      call.line(" called by frame \(caller.index) at \(caller.cfa?.hex ?? "<unknown>")")
+    var relations: [String] = []
+    if let caller {
+      let address = caller.cfa?.hex ?? "<unknown>"
+      relations.append(
+        frame.isInlined ? "inlined into frame \(caller.index)" : "called by frame at \(address)")
     }
-    if index > 0 { call.line(" caller of frame \(index - 1)") }
+    if index > 0 {
+      relations.append("caller of frame at \(frames[index - 1].cfa?.hex ?? "<unknown>")")
+    }
+    if !relations.isEmpty { call.line(" " + relations.joined(separator: ", ")) }
     if frame.isInterrupted, index > 0 { call.line(" interrupted here, not by a call") }
     call.line(" args: \(frame.arguments)")
+    if let cfa = frame.cfa { call.line(" Previous frame's sp is \(cfa.hex)") }
     call.object(
       {
         var object = JSONObject(schema: "frame")

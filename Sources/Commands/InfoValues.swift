@@ -56,16 +56,16 @@ enum InfoValues {
     var line = BreakpointText.padded(name, 15)
     switch value.type {
     case _ where value.absence != nil: line += text
-    case .vector: line += text
+    case .vector: line += ValueText.text(value, format: .hex, support: call.support)
     case .float:
       let raw = Hex.encode(value.bytes.reversed())
-      line += BreakpointText.padded(text, 18) + " (raw 0x\(raw))"
+      line += BreakpointText.padded(text, 20) + "(raw 0x\(raw))"
     case .pointer(.void), .pointer(.code):
       let address = value.asAddress
-      line += BreakpointText.padded(address.hex, 19) + call.support.text(of: address)
+      line += BreakpointText.padded(address.hex, 20) + call.support.text(of: address)
     default:
       let raw = ValueText.text(value, format: .hex)
-      line += BreakpointText.padded(raw, 18) + " " + text
+      line += BreakpointText.padded(raw, 19) + " " + text
     }
     call.line(line)
     call.object(

@@ -59,7 +59,11 @@ public final class Interpreter {
       try execute(text, isRepeat: isRepeat)
       return .done
     } catch {
-      let outcome = Self.outcome(of: error)
+      var outcome = Self.outcome(of: error)
+      // Whatever the command made of it, a link that is gone is what the caller must know.
+      if case .failed = outcome, case .lost(let why) = session.target.state {
+        outcome = .lost(Self.harmless(why))
+      }
       if case .failed(let message) = outcome, isJSON {
         var object = JSONObject(schema: "error")
         object["command"] = .string(text)

@@ -30,14 +30,15 @@ struct Invocation {
   /// A missing or surplus argument.
   func usage(_ what: String) -> CommandError { .usage(command, what) }
 
-  /// The arguments as a count: an expression, 1 if there is none.
+  /// The arguments as a count: an expression, 1 if there is none. At most 2^32 either way, so that
+  /// arithmetic with it is safe.
   func count(default fallback: Int = 1) throws -> Int {
     if arguments.isEmpty { return fallback }
     let value = try session.evaluate(arguments)
     guard value.type.isIntegral else {
       throw usage("\"\(arguments)\" is no number.")
     }
-    return Int(clamping: value.signed)
+    return max(-(1 << 32), min(1 << 32, Int(clamping: value.signed)))
   }
 
   /// Asks a person, unless `set confirm off` was given.

@@ -75,6 +75,9 @@ enum ListCommand {
     } else {
       end = try place(last, call)
     }
+    guard end.line >= start.line else {
+      throw CommandError.message("The last line is before the first.")
+    }
     guard end.file == start.file else {
       throw CommandError.message("Specified first and last lines are in different files.")
     }

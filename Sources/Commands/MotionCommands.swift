@@ -57,12 +57,9 @@ enum MotionCommands {
 
   private static func resume(_ call: Invocation) throws {
     let count = try call.count()
-    if count > 1, let number = standing(call.session) {
-      call.line(BreakpointCommands.ignoreText(number, count - 1) + "  Continuing.")
-    } else {
-      call.line("Continuing.")
-    }
-    try go(call, .cont(ignore: max(1, count)))
+    let number = count > 1 ? standing(call.session) : nil
+    let note = number.map { BreakpointCommands.ignoreText($0, count - 1) + "  " } ?? ""
+    try go(call, .cont(ignore: max(1, count)), saying: note + "Continuing.")
   }
 
   /// The number of the breakpoint that the target stands at.
@@ -82,10 +79,8 @@ enum MotionCommands {
         "\"finish\" not meaningful in the outermost frame.  Try \"continue\" or \"until\".")
     }
     let inner = index > 0 ? frames[index - 1] : nil
-    call.line(
-      "Run till exit from "
-        + FrameText.numbered(frames[index], inner: inner, session: call.session))
-    try go(call, .finish)
+    let frame = FrameText.numbered(frames[index], inner: inner, session: call.session)
+    try go(call, .finish, saying: "Run till exit from " + frame)
   }
 
   private static func interrupt(_ call: Invocation) throws {
@@ -97,8 +92,9 @@ enum MotionCommands {
   }
 
   /// Starts a motion and, unless stops arrive as events, waits until it is over.
-  static func go(_ call: Invocation, _ motion: Motion) throws {
+  static func go(_ call: Invocation, _ motion: Motion, saying text: String? = nil) throws {
     try call.session.start(motion)
+    if let text { call.line(text) }
     try wait(call)
   }
 

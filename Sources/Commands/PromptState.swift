@@ -22,6 +22,8 @@ struct PromptState {
     var format = ValueFormat.hex
     /// Bytes of an element.
     var size = 4
+    /// How many it showed last.
+    var count = 1
   }
 
   /// Where `list` goes on.

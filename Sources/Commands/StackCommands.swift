@@ -48,8 +48,7 @@ enum StackCommands {
     if isCut { frames.removeLast() }
     var first = 0
     if let count, count < 0 {
-      let kept = frames.count.subtractingReportingOverflow(count.magnitude > limit ? limit : -count)
-      first = max(0, kept.partialValue)
+      first = max(0, frames.count + count)
     }
     if frames.isEmpty { throw CommandError.message("No stack.") }
     for index in first..<frames.count {
@@ -106,13 +105,12 @@ enum StackCommands {
   private static func move(_ call: Invocation, by count: Int) throws {
     let frames = try call.session.backtrace(limit: limit)
     let old = call.session.selectedFrame
-    let (target, _) = old.addingReportingOverflow(count)
-    let new = max(0, min(target, frames.count - 1))
+    let new = max(0, min(old + count, frames.count - 1))
     if new == old, count != 0 {
       throw CommandError.message(
         count > 0
-          ? "Initial frame selected; you can't go up."
-          : "Bottom (innermost) frame selected; you can't go down.")
+          ? "Initial frame selected; you cannot go up."
+          : "Bottom (innermost) frame selected; you cannot go down.")
     }
     try call.session.select(frame: new)
     try show(call)

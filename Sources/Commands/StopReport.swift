@@ -20,6 +20,9 @@ extension Interpreter {
       console(bytes)
       return .running
     case .ended(let reason):
+      if case .exited(let status) = reason {
+        session.values.set("_exitcode", to: Value(UInt64(clamping: status), as: .int))
+      }
       line(Self.text(of: reason))
       object(Self.object(of: reason))
       return .ended(reason)
@@ -49,10 +52,15 @@ extension Interpreter {
     case .breakpoint(let number, let isTemporary):
       line("")
       head = (isTemporary ? "Temporary breakpoint " : "Breakpoint ") + "\(number), "
+    case .watchpoint:
+      line("")
+      for (index, text) in stop.headline.enumerated() {
+        if index == 1 { line("") }
+        line(text)
+      }
     default:
       line("")
       for text in stop.headline { line(text) }
-      if !(stop.headline.isEmpty), case .watchpoint = stop.reason { line("") }
     }
     if let frame { place(frame, stop, head) }
     if case .finished(let returned?) = stop.reason {

@@ -46,8 +46,11 @@ enum ThreadCommands {
     try StackCommands.show(call)
   }
 
+  /// The index of the thread that commands mean: the selected one, else the one that stopped.
   static func selected(_ threads: [ThreadInfo], _ session: Session) -> Int? {
-    threads.firstIndex { $0.id == session.selectedThread }
+    var id = session.selectedThread
+    if id == nil, case .stopped(let reason) = session.target.state { id = reason.thread }
+    return threads.firstIndex { $0.id == id } ?? (threads.isEmpty ? nil : 0)
   }
 
   private static func apply(_ call: Invocation) throws {
@@ -67,7 +70,8 @@ enum ThreadCommands {
       throw call.usage("Please specify threads and a command to run for them.")
     }
     let line = words.joined(separator: " ")
-    let (thread, frame) = (call.session.selectedThread, call.session.selectedFrame)
+    let frame = call.session.selectedFrame
+    let thread = selected(threads, call.session).map { threads[$0].id }
     defer { restore(thread, frame, call.session) }
     for number in numbers {
       guard threads.indices.contains(number - 1) else {
@@ -93,9 +97,9 @@ enum ThreadCommands {
     let session = call.session
     let threads = try session.target.threads()
     if threads.isEmpty { return call.line("No threads.") }
-    let (thread, frame) = (session.selectedThread, session.selectedFrame)
-    defer { restore(thread, frame, session) }
+    let frame = session.selectedFrame
     let current = selected(threads, session)
+    defer { restore(current.map { threads[$0].id }, frame, session) }
     let width = threads.map { description($0).utf8.count }.max() ?? 0
     call.line("  Id   " + BreakpointText.padded("Target Id", width) + " Frame ")
     for (index, info) in threads.enumerated() {

@@ -189,6 +189,7 @@ struct Evaluator<Context: ExpressionContext> {
   }
 
   private func store(_ value: Value, in target: Value) throws(ExpressionError) -> Value {
+    if let absence = target.absence { throw .operand("Cannot assign: the value is \(absence).") }
     guard let place = target.place, target.type != .code else {
       throw .operand("Left operand of assignment is not an lvalue.")
     }

@@ -88,7 +88,25 @@ struct Lexer {
         break
       }
     }
+    let word = String(decoding: text[start..<position], as: UTF8.self)
+    if word == "sizeof" || TypeNames.begins(word) { return word }
+    position = labels(from: position)
     return String(decoding: text[start..<position], as: UTF8.self)
+  }
+
+  /// Where the argument labels of a Swift function's name end: `beat(count:)`, `start()`.
+  private func labels(from start: Int) -> Int {
+    guard start < text.count, text[start] == UInt8(ascii: "(") else { return start }
+    var index = start + 1
+    var isLabelled = true
+    while index < text.count {
+      let byte = text[index]
+      if byte == UInt8(ascii: ")") { return isLabelled ? index + 1 : start }
+      isLabelled = byte == UInt8(ascii: ":")
+      guard Self.isLetter(byte) || Self.isDigit(byte) || isLabelled else { return start }
+      index += 1
+    }
+    return start
   }
 
   private mutating func dollar() -> String {

@@ -179,7 +179,11 @@ public enum ValueText {
       let shown = text(reading, format: format, support: support)
       parts.append("v\(count)_\(name) = \(shown)")
     }
-    if value.size == 16 { parts.append("uint128 = " + wide(value, format: .hex)) }
+    if value.size == 16 {
+      let number = value.wide.prefix(16).reversed().reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+      let isPlain = format == nil || format == .unsigned || format == .decimal
+      parts.append("uint128 = " + (isPlain ? String(number) : wide(value, format: .hex)))
+    }
     return "{" + parts.joined(separator: ", ") + "}"
   }
 }

@@ -14,6 +14,8 @@ struct EvaluationTests {
     context.symbols["counter"] = ExpressionSymbol(address: Address(0x1000), size: 4, type: nil)
     context.symbols["Heart.beat"] = ExpressionSymbol(
       address: Address(0x1008), size: 4, type: .code)
+    context.symbols["Heart.stop(now:for:)"] = ExpressionSymbol(
+      address: Address(0x100c), size: 4, type: .code)
     context.variables["count"] = Value(3, as: .int, at: .memory(Address(0x100c)))
     context.variables["gone"] = .absent("<optimized out>")
     return context
@@ -31,7 +33,12 @@ struct EvaluationTests {
       ("&counter", "(<data variable> *) 0x1000"), ("*(int*)&counter", "287454020"),
       ("Heart.beat", "{code} 0x1008"), ("&Heart.beat", "(void (*)()) 0x1008"),
       ("(long)Heart.beat", "4104"), ("Heart.beat + 4", "(void (*)()) 0x100c"),
-      ("'Heart.beat'", "{code} 0x1008"), ("count", "3"), ("count * count", "9"),
+      ("'Heart.beat'", "{code} 0x1008"),
+      ("Heart.stop(now:for:)", "{code} 0x100c"),
+      ("Heart.stop(now:for:) + 0", "(void (*)()) 0x100c"),
+      ("(int)(count)", "3"), ("sizeof(count)", "4"),
+      ("count(1)", "A syntax error in expression, near `(1)'."), ("count", "3"),
+      ("count * count", "9"),
       ("&count", "(int *) 0x100c"), ("gone", "<optimized out>"),
       ("gone + 1", "value has been optimized out"),
       ("nowhere", "No symbol \"nowhere\" in current context."),
@@ -133,6 +140,6 @@ struct EvaluationTests {
     let vector = Value(
       bytes: [0, 0, 0x80, 0x3f] + Array(repeating: 0, count: 12), as: .vector(size: 16))
     #expect(ValueText.text(vector).hasPrefix("{v4_float = {1, 0, 0, 0}, v2_double = {"))
-    #expect(ValueText.text(vector).hasSuffix("uint128 = 0x3f800000}"))
+    #expect(ValueText.text(vector).hasSuffix("uint128 = 1065353216}"))
   }
 }
