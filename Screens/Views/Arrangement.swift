@@ -86,7 +86,7 @@ extension Arrangement {
             )
           ] : [])
         + [
-          (.frames, Share(minimum: 6, weight: 4, priority: 5)),
+          (.frames, Share(minimum: 6, weight: 3, priority: 5)),
           (.registers, Share(minimum: 3, maximum: 40, weight: 4, priority: 4)),
         ]
         + (snapshot.breakpoints.isEmpty
@@ -98,7 +98,11 @@ extension Arrangement {
             )
           ])
       let right: [(PaneID, Share)] = [
-        (.source, Share(minimum: hasSource ? 4 : 3, weight: hasSource ? 8 : 1, priority: 5)),
+        (
+          .source,
+          Share(
+            minimum: hasSource ? 4 : 3, maximum: hasSource ? .max : 3, weight: 8, priority: 5)
+        ),
         (.disassembly, Share(minimum: 3, weight: hasSource ? 5 : 9, priority: 4)),
         (.locals, Share(minimum: 2, weight: 4, priority: 3)),
       ]

@@ -27,13 +27,16 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
   var target = [Span(snapshot.target.isEmpty ? "no target" : snapshot.target, .title)]
   if !snapshot.kind.isEmpty { target.append(Span(" " + snapshot.kind, .quiet)) }
   var parts = [
-    BarPart(spans: tabs, priority: 2), BarPart(spans: [Span("  ")] + target, priority: 1),
+    BarPart(spans: tabs, priority: 4), BarPart(spans: [Span("  ")] + target, priority: 1),
   ]
   if snapshot.isReadOnly {
     parts.append(BarPart(spans: [Span("  read-only", .warning)], priority: 3))
   }
   let state = stateSpans(snapshot)
-  let stateWidth = min(area.columns, state.reduce(1) { $0 + width($1.text) })
+  // A long reason gives way to the screens' names, which say how to get to them.
+  let tabWidth = parts[0].width + 2
+  let most = area.columns > 2 * tabWidth ? area.columns - tabWidth : area.columns
+  let stateWidth = min(most, state.reduce(1) { $0 + width($1.text) })
   fit(&parts, area.columns - stateWidth - 1)
   draw(parts, area, &canvas)
   canvas.draw(
@@ -98,13 +101,37 @@ func drawBottomBar(
     BarPart(
       spans: [separator, Span("\(losses) lost", losses > 0 ? .warning : .quiet)],
       priority: losses > 0 ? 6 : 1), at: 1)
-  let hints: [Span] =
-    view.question != nil
-    ? [] : [Span("? ", .key), Span("help ", .quiet)]
+  let known = parts.reduce(0) { $0 + $1.width }
+  let hints = keyHints(snapshot, view, room: area.columns - known - 2)
   let hintWidth = hints.reduce(0) { $0 + width($1.text) }
   fit(&parts, area.columns - hintWidth)
   draw(parts, area, &canvas)
   canvas.draw(hints, column: area.end - hintWidth, row: area.row, limit: hintWidth, on: .bar)
+}
+
+/// Returns keys worth knowing here, as many as there is room for; always how to get all of them.
+private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Span] {
+  guard view.question == nil else { return [] }
+  let keys: [(String, String)] =
+    switch view.focus {
+    case .prompt: [("Tab", "complete"), ("Esc", "panes")]
+    case .source, .disassembly: [("b", "breakpoint"), ("Enter", "run to"), ("z", "zoom")]
+    case .dump, .map: [("@", "look at"), ("/", "search"), ("z", "zoom")]
+    case _ where snapshot.state == .running:
+      [("C-c", "stop"), (":", "command")]
+    case .threads, .frames, .registers, .breakpoints, .locals:
+      [("c", "continue"), ("n", "next"), ("s", "step"), ("m", "memory"), (":", "command")]
+    }
+  var hints = [Span("? ", .key), Span("help ", .quiet)]
+  var used = 7
+  for (key, text) in (keys + [("Tab", "pane")]).prefix(view.focus == .prompt ? 2 : 6) {
+    let length = width(key) + width(text) + 3
+    guard used + length <= room else { break }
+    used += length
+    hints.insert(
+      contentsOf: [Span(key + " ", .key), Span(text + "  ", .quiet)], at: hints.count - 2)
+  }
+  return hints
 }
 
 private func linkSpans(_ snapshot: Snapshot) -> [Span] {

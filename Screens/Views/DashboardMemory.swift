@@ -27,13 +27,9 @@ extension Dashboard {
   static func handleDump(
     _ key: Key, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect]? {
-    guard let window = snapshot.memory, !window.bytes.isEmpty else {
-      if key == .character("n") || key == .character("N") { return nil }
-      return nil
-    }
+    guard let window = snapshot.memory, !window.bytes.isEmpty else { return nil }
     let area = Arrangement(snapshot, view).area(of: .dump)
-    let format = DumpFormat(
-      columns: area.columns, end: window.start.advanced(by: UInt64(window.bytes.count)))
+    let format = DumpFormat(columns: area.columns, window)
     let across = format.across
     let height = geometry(.dump, view, snapshot).height
     let cursor = view.memoryCursor ?? window.start

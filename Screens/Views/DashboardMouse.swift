@@ -63,8 +63,7 @@ extension Dashboard {
     column: Int, row: Int, _ area: Area, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
     guard let window = snapshot.memory else { return [] }
-    let format = DumpFormat(
-      columns: area.columns, end: window.start.advanced(by: UInt64(window.bytes.count)))
+    let format = DumpFormat(columns: area.columns, window)
     var place = column - 1 - format.digits - 2
     let hexColumns = format.across * 3 + (format.across >= 8 ? 1 : 0)
     if place >= hexColumns + 1 {
@@ -105,11 +104,8 @@ extension Dashboard {
     }
     let (pane, height) = geometry(id, view, snapshot)
     guard pane.count > 0 else { return [] }
-    if id == .dump {
-      let across = DumpFormat(
-        columns: arrangement.area(of: id).columns,
-        end: Address(pane.position(pane.count - 1))
-      ).across
+    if id == .dump, let window = snapshot.memory {
+      let across = DumpFormat(columns: arrangement.area(of: id).columns, window).across
       return step(rows * across, &view, snapshot)
     }
     let top = max(0, min(pane.top(view, height: height) + rows, pane.count - height))

@@ -63,7 +63,7 @@ func helpLines(_ view: ViewState) -> [HelpLine] {
         HelpLine("Prompt"), HelpLine(":", "type a command (gdb's grammar; help lists them)"),
         HelpLine("Tab", "complete"), HelpLine("up down C-p C-n", "history"),
         HelpLine("C-r", "search the history"), HelpLine("PgUp PgDn", "scroll the output"),
-        HelpLine("C-a C-e C-k C-u C-w C-y", "edit as in a shell"),
+        HelpLine("C-a C-e C-k C-u C-w", "edit as in a shell"),
         HelpLine("Esc", "back to the panes"),
       ]
     ),
@@ -116,7 +116,7 @@ func helpLimit(_ view: ViewState) -> Int {
 func drawHelp(_ view: ViewState, from line: Int, _ canvas: inout Canvas) {
   let lines = helpLines(view)
   let size = canvas.size
-  let columns = min(size.columns, 66)
+  let columns = min(size.columns, 74)
   let rows = min(size.rows, lines.count + 2)
   let area = Area(
     column: (size.columns - columns) / 2, row: max(0, (size.rows - rows) / 2), columns: columns,
@@ -132,7 +132,7 @@ func drawHelp(_ view: ViewState, from line: Int, _ canvas: inout Canvas) {
       hint, column: area.end - width(hint), row: area.row, limit: width(hint),
       style: Style(.quiet, on: .overlay))
   }
-  let keyColumns = columns >= 50 ? 24 : 16
+  let keyColumns = columns >= 50 ? 20 : 14
   for row in 0..<max(0, rows - 2) where first + row < lines.count {
     let help = lines[first + row]
     let top = area.row + 1 + row

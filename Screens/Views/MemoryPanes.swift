@@ -47,8 +47,11 @@ struct DumpFormat: Equatable {
   var hasText: Bool
 
   /// Chooses the widest rows that fit.
-  init(columns: Int, end: Address) {
-    digits = max(6, Hex.digits(of: end.value).utf8.count)
+  init(columns: Int, _ window: MemoryWindow) {
+    let end = window.start.advanced(by: UInt64(window.bytes.count))
+    // A window may reach around the end of the address space.
+    let highest = max(end, window.start)
+    digits = max(6, Hex.digits(of: highest.value).utf8.count)
     across = 1
     hasText = false
     for (count, text) in [(16, true), (8, true), (8, false), (4, true), (4, false), (2, true)] {
@@ -72,8 +75,7 @@ func dumpPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> PaneCont
     "Enter in the map or m on a register looks there.",
   ]
   guard let window = snapshot.memory, !window.bytes.isEmpty else { return pane }
-  let format = DumpFormat(
-    columns: columns, end: window.start.advanced(by: UInt64(window.bytes.count)))
+  let format = DumpFormat(columns: columns, window)
   let across = format.across
   let cursor = view.memoryCursor ?? window.start
   let offset = cursor.offset(from: window.start)

@@ -21,7 +21,7 @@ func oldNote(_ snapshot: Snapshot) -> String {
 /// Returns what to say where nothing has been fetched yet.
 func emptyNote(_ snapshot: Snapshot) -> [String] {
   switch snapshot.state {
-  case .running: ["running: what it is doing shows when it stops", "Ctrl-C stops it (asks first)"]
+  case .running: ["shown when the target stops"]
   case .stopped: ["nothing known yet"]
   case .ended: ["the target has ended"]
   case .lost: ["the link is lost"]
@@ -62,12 +62,15 @@ func framesPane(_ snapshot: Snapshot) -> PaneContent {
     pane.title = "Frames  thread " + text(thread.id) + name
   }
   let notes = [oldNote(snapshot), snapshot.framesNote].filter { !$0.isEmpty }
-  pane.detail = notes.joined(separator: ", ")
+  pane.detail = frames.isEmpty ? "" : notes.joined(separator: ", ")
   pane.count = frames.count
   pane.anchor = frames.indices.contains(snapshot.selectedFrame) ? snapshot.selectedFrame : nil
   pane.context =
     frames.first.map { "\($0.pc.value) \(frames.count) \(snapshot.selectedFrame)" } ?? ""
-  pane.placeholder = emptyNote(snapshot)
+  pane.placeholder =
+    snapshot.state == .running
+    ? ["The target runs; nothing has", "disturbed it.", "", "C-c stops it (asks first)."]
+    : emptyNote(snapshot)
   pane.isFaded = isOld(snapshot)
   let digits = "\(max(0, frames.count - 1))".utf8.count
   pane.line = { index, columns in
@@ -92,8 +95,12 @@ private func frameLine(
   if frame.isInlined { line.spans.append(Span(" inlined", .quiet)) }
   if frame.isInterrupted, frame.index > 0 { line.spans.append(Span(" interrupted", .warning)) }
   if let file = frame.file, columns >= 20 {
-    let place = frame.line > 0 ? baseName(file) + ":\(frame.line)" : baseName(file)
-    line.trailing = [Span(tail(place, max(8, columns * 2 / 5)), .quiet)]
+    let room = max(8, columns * 2 / 5)
+    var name = baseName(file)
+    let number = frame.line > 0 ? ":\(frame.line)" : ""
+    // In a narrow pane the extension says least.
+    if width(name + number) > room, name.hasSuffix(".swift") { name.removeLast(6) }
+    line.trailing = [Span(tail(name + number, room), .quiet)]
   }
   return line
 }

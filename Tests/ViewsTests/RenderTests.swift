@@ -18,7 +18,7 @@ struct RenderTests {
     ]
     var sizes = [(1, 1), (0, 0), (1, 60), (200, 1), (2, 2), (200, 60), (69, 24), (70, 24)]
     var state: UInt64 = 17
-    for _ in 0..<40 {
+    for _ in 0..<16 {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       sizes.append((Int(state >> 33) % 200 + 1, Int(state >> 45) % 60 + 1))
     }
