@@ -146,9 +146,11 @@ let tests: [Target] = [
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
   suite("SessionTests", "Bytes", "Inspect", "Symbols", "Disassembly", "Expressions", "Session"),
-  suite(
-    "CommandsTests", "Bytes", "Inspect", "JSON", "Symbols", "Session", "Expressions",
-    "TerminalText", "Commands"),
+  .testTarget(
+    name: "CommandsTests",
+    dependencies: [
+      "Bytes", "Inspect", "JSON", "Symbols", "Session", "Expressions", "TerminalText", "Commands",
+    ], path: "Tests/CommandsTests", exclude: ["Golden"], swiftSettings: common),
   suite("ExpressionsTests", "Bytes", "Expressions"),
   suite("TerminalTextTests", "TerminalText"),
   suite("LineEditorTests", "LineEditor"),
