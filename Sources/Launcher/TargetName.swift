@@ -6,11 +6,11 @@ public enum TargetName: Hashable, Sendable {
   /// An instance that `porthole run` registered.
   case instance(String)
   /// QEMU's own stub.
-  case qemu(Endpoint)
+  case qemu(LinkAddress)
   /// Any gdbserver.
-  case gdb(Endpoint)
+  case gdb(LinkAddress)
   /// The agent over TCP or a unix socket.
-  case agent(Endpoint)
+  case agent(LinkAddress)
   /// The agent on a serial line.
   case serial(device: String, baud: Int)
   /// An ELF core or the memory of an instance that is gone.
@@ -27,7 +27,7 @@ public enum TargetName: Hashable, Sendable {
     case "qemu": return .qemu(try endpoint(rest, of: text))
     case "gdb": return .gdb(try endpoint(rest, of: text))
     case "tcp":
-      guard case .tcp(let host, let port)? = Endpoint.parse(rest) else {
+      guard case .tcp(let host, let port)? = LinkAddress.parse(rest) else {
         throw LaunchError(.usage, "'\(text)' names no port; write tcp:HOST:PORT")
       }
       return .agent(.tcp(host: host, port: port))
@@ -72,8 +72,8 @@ public enum TargetName: Hashable, Sendable {
     return text
   }
 
-  private static func endpoint(_ rest: String, of text: String) throws(LaunchError) -> Endpoint {
-    guard let endpoint = Endpoint.parse(rest) else {
+  private static func endpoint(_ rest: String, of text: String) throws(LaunchError) -> LinkAddress {
+    guard let endpoint = LinkAddress.parse(rest) else {
       throw LaunchError(.usage, "'\(text)' does not say where; write \(text)HOST:PORT or a path")
     }
     return endpoint

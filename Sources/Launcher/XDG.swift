@@ -22,12 +22,6 @@ public enum XDG {
     return (absolute(environment("HOME")) ?? "/tmp") + "/.local/state/porthole/run"
   }
 
-  /// The file of the prompt's history: `$XDG_STATE_HOME/porthole/history` or below `~/.local/state`.
-  public static func history(_ environment: (String) -> String?) -> String {
-    if let state = absolute(environment("XDG_STATE_HOME")) { return state + "/porthole/history" }
-    return (absolute(environment("HOME")) ?? "/tmp") + "/.local/state/porthole/history"
-  }
-
   private static func absolute(_ path: String?) -> String? {
     guard var path, path.hasPrefix("/") else { return nil }
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }

@@ -92,6 +92,16 @@ public final class RemoteTarget: Inspectable {
     endLink()
   }
 
+  /// Removes everything planted and ends the link, leaving the target stopped: for one that stood
+  /// still before this client came.
+  public func leaveStopped() throws(InspectError) {
+    try requireStopped()
+    for point in connection.client.planted {
+      _ = try connection.exchange(point, inserting: false)
+    }
+    endLink()
+  }
+
   public func kill() throws(InspectError) {
     try requireLink()
     if state == .running { try stopForDetaching() }

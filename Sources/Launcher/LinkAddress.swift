@@ -1,11 +1,11 @@
 /// Where a link is reached: a unix socket or a TCP port.
-public enum Endpoint: Hashable, Sendable {
+public enum LinkAddress: Hashable, Sendable {
   case unix(path: String)
   case tcp(host: String, port: UInt16)
 
   /// Parses `HOST:PORT`, `[V6]:PORT`, `:PORT`, `PORT` or a path; anything with a slash is a path,
   /// and so is anything that names no port. `nil` if it is empty.
-  public static func parse(_ text: String) -> Endpoint? {
+  public static func parse(_ text: String) -> LinkAddress? {
     guard !text.isEmpty else { return nil }
     guard !text.contains("/") else { return .unix(path: text) }
     if let port = UInt16(text) { return .tcp(host: "localhost", port: port) }
@@ -18,7 +18,7 @@ public enum Endpoint: Hashable, Sendable {
   }
 }
 
-extension Endpoint: CustomStringConvertible {
+extension LinkAddress: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unix(let path): path

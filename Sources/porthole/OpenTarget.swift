@@ -1,0 +1,112 @@
+// From a TARGET on the command line to a session: finds the instance or stub, connects, finds the
+// symbols, and knows in which state the target has to be left.
+
+internal import Bytes
+internal import Inspect
+internal import Launcher
+internal import RemoteTarget
+internal import Session
+internal import Symbols
+
+/// A target that is attached, with its session.
+final class OpenTarget {
+  let session: Session
+  let supervised: SupervisedTarget
+  private let remote: RemoteTarget
+  /// The registered instance, if the target is one.
+  let instance: Instance?
+
+  /// Whether the guest ran until now; if so it runs on when we leave.
+  var wasRunning: Bool { remote.wasRunning }
+
+  /// Attaches to what `options` name; the target is stopped afterwards.
+  init(_ options: TargetOptions, cap: AuthorityLevel = .write) throws {
+    let (name, endpoint, instance, kind) = try Self.find(options.target)
+    let given = try options.symbols.map { path throws(Failure) in try Self.open(path) }
+    let known = try given ?? Self.symbols(of: instance)
+    do throws(InspectError) {
+      remote = try RemoteTarget.attach(to: endpoint, name: name, kindHint: kind)
+    } catch {
+      throw Failure(attaching: error)
+    }
+    self.instance = instance
+    supervised = SupervisedTarget(remote, cap: min(cap, instance?.guest.authority ?? .write))
+    let symbols = known ?? remote.profile.executable.flatMap { try? SymbolFile(path: $0) }
+    session = Session(target: supervised, symbols: symbols)
+  }
+
+  /// Ends the link in order: nothing planted stays, and the guest runs on if it ran before or was
+  /// let go on meanwhile; otherwise it stays stopped.
+  func leave() {
+    supervised.leaves()
+    switch supervised.state {
+    case .ended, .lost: return
+    case .stopped where !wasRunning && !supervised.wasResumed:
+      if (try? remote.leaveStopped()) != nil { return }
+    case .stopped, .running: break
+    }
+    do throws(SessionError) {
+      try session.detach()
+    } catch {
+      // The guardian sees the link close and does the same.
+      Talk.line("porthole: leaving in haste: \(error.message)")
+    }
+  }
+
+  private static func find(
+    _ text: String?
+  ) throws -> (name: String, Endpoint, Instance?, kind: String?) {
+    let registry = Registry()
+    guard let text else { return try find(registry.onlyInstance()) }
+    let target = try TargetName.parse(text)
+    if let reason = target.notYet { throw Failure(.usage, reason) }
+    switch target {
+    case .instance(let name): return try find(registry.instance(named: name))
+    case .qemu(let address): return (text, endpoint(address), nil, "QEMU")
+    case .gdb(let address): return (text, endpoint(address), nil, nil)
+    case .agent, .serial, .core, .recording: throw Failure(.usage, "\(text) cannot be attached to")
+    }
+  }
+
+  private static func find(
+    _ instance: Instance
+  ) throws -> (name: String, Endpoint, Instance?, kind: String?) {
+    (instance.name, .unix(path: instance.gdbSocket), instance, "QEMU")
+  }
+
+  private static func endpoint(_ address: LinkAddress) -> Endpoint {
+    switch address {
+    case .unix(let path): .unix(path: path)
+    case .tcp(let host, let port): .tcp(host: host, port: port)
+    }
+  }
+
+  private static func symbols(of instance: Instance?) throws -> SymbolFile? {
+    guard let id = instance?.buildID, let path = SymbolCache.path(of: id) else { return nil }
+    return try? SymbolFile(path: path)
+  }
+
+  private static func open(_ path: String) throws(Failure) -> SymbolFile {
+    do throws(SymbolError) {
+      return try SymbolFile(path: path)
+    } catch {
+      switch error {
+      case .cannotOpen: throw Failure(.usage, "cannot read the symbols in \(path)")
+      case .malformed: throw Failure(.usage, "\(path) is no ELF file that can be understood")
+      case .noDebugInformation: throw Failure(.usage, "\(path) has no debug information")
+      }
+    }
+  }
+}
+
+extension Failure {
+  /// What a failure to attach means to the exit status.
+  init(attaching error: InspectError) {
+    switch error {
+    case .refused: self.init(.refused, error.message)
+    case .timedOut: self.init(.timedOut, error.message)
+    case .lost(let text): self.init(.nothingThere, text)
+    default: self.init(.nothingThere, error.message)
+    }
+  }
+}

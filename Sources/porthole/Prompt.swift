@@ -1,0 +1,112 @@
+// The prompt's loop: scripts first, then lines from the editor, until the target or the user is
+// done.
+
+internal import Commands
+internal import Glibc
+internal import Inspect
+internal import LineEditor
+internal import Session
+
+/// Runs lines of the prompt's language for a person or a script.
+final class Prompt {
+  private let target: OpenTarget
+  private let isBatch: Bool
+  private let printer = CommandPrinter()
+  private let editor: LineEditor
+  private let interpreter: Interpreter
+  private var firstFailure: Failure?
+
+  init(target: OpenTarget, isBatch: Bool, isJSON: Bool) {
+    self.target = target
+    self.isBatch = isBatch
+    let isInteractive = !isBatch && isatty(0) == 1
+    let editor = LineEditor(
+      prompt: isInteractive ? "(porthole) " : "",
+      history: History(path: isInteractive ? History.defaultPath : nil))
+    self.editor = editor
+    interpreter = Interpreter(
+      session: target.session, output: printer.received,
+      confirm: { question in isInteractive ? Self.ask(question) : true },
+      shouldInterrupt: { Interrupts.take() }, isJSON: isJSON)
+  }
+
+  /// Runs `lines`, then what is typed; throws the failure that is the exit status.
+  func run(_ lines: [String]) throws {
+    if !isBatch { greet() }
+    for line in lines {
+      if line.allSatisfy({ $0 == " " }) { continue }
+      guard try perform(line) else { return }
+    }
+    guard !isBatch else {
+      if let firstFailure { throw firstFailure }
+      return
+    }
+    attachEditor()
+    while true {
+      printer.finish()
+      switch editor.readLine() {
+      case .line(let line): guard try perform(line) else { return }
+      case .interrupted: continue
+      case .end: return
+      }
+    }
+  }
+
+  /// Runs one line; `false` if it was the last.
+  private func perform(_ line: String) throws -> Bool {
+    Interrupts.begin()
+    defer { Interrupts.end() }
+    let outcome = interpreter.run(line)
+    printer.finish()
+    switch outcome {
+    case .done, .running: return true
+    case .failed(let message):
+      // Objects say their failures themselves, on standard output.
+      Talk.line(message)
+      if firstFailure == nil { firstFailure = Failure(.no, "") }
+      return true
+    case .quit, .detached:
+      if isBatch, let firstFailure { throw firstFailure }
+      return false
+    case .ended, .lost:
+      if let failure = Failure(outcome) { throw failure }
+      return false
+    }
+  }
+
+  /// Shows where the target stands, as gdb does after attaching.
+  private func greet() {
+    if !interpreter.isJSON { Talk.line(greeting) }
+    _ = interpreter.run("frame")
+    printer.finish()
+  }
+
+  private var greeting: String {
+    let profile = target.supervised.profile
+    let limits = profile.isReadOnly ? ", only looking" : ""
+    return "attached to \(profile.name) (\(profile.kind)\(limits)); help lists the commands"
+  }
+
+  private func attachEditor() {
+    editor.completer = { [interpreter] line, cursor in
+      let completion = interpreter.complete(line, cursor: cursor)
+      return LineCompletion(start: completion.start, candidates: completion.candidates)
+    }
+    editor.eventDescriptor = target.supervised.eventDescriptor
+    editor.eventHandler = { [target] in
+      // Only the end of the target comes unasked while the prompt waits.
+      guard let event = try? target.session.pump(milliseconds: 0) else { return [] }
+      switch event {
+      case .lost(let text): return ["The link is gone: \(text)."]
+      case .ended: return ["The target has ended."]
+      case .stopped, .console: return []
+      }
+    }
+  }
+
+  private static func ask(_ question: String) -> Bool {
+    Output.text(question + " (y or n) ")
+    guard let answer = Swift.readLine() else { return false }
+    return answer.lowercased().hasPrefix("y")
+  }
+}

@@ -1,0 +1,112 @@
+// A target with authority in between: observe < stop < write. What goes beyond observing asks
+// once, and is refused beyond the cap. Reading passes through untouched.
+
+internal import Bytes
+internal import Inspect
+internal import Launcher
+
+/// A target that may be stopped and changed only as far as was granted.
+final class SupervisedTarget: Inspectable {
+  private let inner: any Inspectable
+  /// How far the user of the tool may go at most.
+  let cap: AuthorityLevel
+  /// Asks once before the first stop or write; `nil` grants silently.
+  var ask: (() -> Bool)?
+  /// Whether the target was ever let go on by the user, so that leaving lets it go on too.
+  private(set) var wasResumed = false
+
+  init(_ inner: any Inspectable, cap: AuthorityLevel) {
+    self.inner = inner
+    self.cap = cap
+  }
+
+  /// Grants what the cap allows, without asking any more.
+  func grant() { ask = nil }
+
+  /// Allows what leaving takes: a stop, so that breakpoints can be removed, and going on.
+  func leaves() { isLeaving = true }
+  private var isLeaving = false
+
+  private func need(_ level: AuthorityLevel, _ what: String) throws(InspectError) {
+    if isLeaving { return }
+    guard level <= cap else {
+      throw .refused(
+        "\(what) needs the level '\(level.rawValue)', and this attachment ends at '\(cap.rawValue)'"
+      )
+    }
+    guard let ask else { return }
+    guard ask() else { throw .refused("\(what) was not confirmed") }
+    self.ask = nil
+  }
+
+  var profile: TargetProfile {
+    var profile = inner.profile
+    profile.isReadOnly = profile.isReadOnly || cap == .observe
+    return profile
+  }
+  var state: ExecutionState { inner.state }
+  var statistics: LinkStatistics { inner.statistics }
+  var eventDescriptor: Int32? { inner.eventDescriptor }
+
+  func readMemory(at address: Address, count: Int) throws(InspectError) -> [UInt8] {
+    try inner.readMemory(at: address, count: count)
+  }
+
+  func readMemory(ranges: [(address: Address, count: Int)]) throws(InspectError) -> [[UInt8]?] {
+    try inner.readMemory(ranges: ranges)
+  }
+
+  func threads() throws(InspectError) -> [ThreadInfo] { try inner.threads() }
+
+  func overview(of first: ThreadID?, limit: Int) throws(InspectError) -> Overview {
+    try inner.overview(of: first, limit: limit)
+  }
+
+  func readRegisters(of thread: ThreadID) throws(InspectError) -> RegisterFile {
+    try inner.readRegisters(of: thread)
+  }
+
+  func waitForEvent(milliseconds: Int) throws(InspectError) -> TargetEvent? {
+    try inner.waitForEvent(milliseconds: milliseconds)
+  }
+
+  func interrupt() throws(InspectError) {
+    try need(.stop, "stopping")
+    try inner.interrupt()
+  }
+
+  func resume(_ action: ResumeAction, thread: ThreadID?) throws(InspectError) {
+    try need(.stop, "running on")
+    wasResumed = true
+    try inner.resume(action, thread: thread)
+  }
+
+  func insert(_ point: StopPoint) throws(InspectError) {
+    try need(.stop, "a breakpoint")
+    try inner.insert(point)
+  }
+
+  func remove(_ point: StopPoint) throws(InspectError) { try inner.remove(point) }
+
+  func writeMemory(_ bytes: [UInt8], at address: Address) throws(InspectError) {
+    try need(.write, "writing")
+    try inner.writeMemory(bytes, at: address)
+  }
+
+  func writeRegister(_ name: String, bytes: [UInt8], of thread: ThreadID) throws(InspectError) {
+    try need(.write, "writing")
+    try inner.writeRegister(name, bytes: bytes, of: thread)
+  }
+
+  func monitor(_ command: String) throws(InspectError) -> [UInt8] {
+    try need(.write, "the monitor")
+    return try inner.monitor(command)
+  }
+
+  func kill() throws(InspectError) {
+    try need(.write, "killing")
+    try inner.kill()
+  }
+
+  func detach() throws(InspectError) { try inner.detach() }
+}

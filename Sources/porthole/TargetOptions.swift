@@ -1,0 +1,17 @@
+internal import ArgumentParser
+internal import Launcher
+
+/// Which target a command means, and how far it may go there.
+struct TargetOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "An instance's name (default: the only one), qemu:HOST:PORT, qemu:PATH, gdb:HOST:PORT or "
+        + "gdb:PATH.",
+      valueName: "TARGET"))
+  var target: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The ELF file with symbols, where the build id does not find them.", valueName: "FILE"))
+  var symbols: String?
+}
