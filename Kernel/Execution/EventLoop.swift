@@ -104,7 +104,7 @@ public final class EventLoop {
 
   /// Cancels a timer; false if it is over already. O(log n).
   @discardableResult
-  public func cancel(_ timer: TimerID) -> Bool { timers.cancel(timer) }
+  public func cancel(_ timer: TimerID) -> Bool { timers.cancel(timer) != nil }
 
   /// Timers that are armed.
   public var timerCount: Int { timers.count }

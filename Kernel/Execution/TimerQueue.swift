@@ -94,15 +94,17 @@ struct TimerQueue: ~Copyable {
     return TimerID(slot: UInt32(slot), generation: slots[slot].generation)
   }
 
-  /// Disarms a timer; false if it has run, was cancelled, or never was.
-  mutating func cancel(_ id: TimerID) -> Bool {
+  /// Disarms a timer and returns what it would have run; nil if it is over or never was.
+  ///
+  /// The caller lets go of it: that may run code that uses this queue.
+  mutating func cancel(_ id: TimerID) -> (() -> Void)? {
     let slot = Int(id.slot)
     guard let slots, slot < used, slots[slot].generation == id.generation,
-      slots[slot].body != nil
-    else { return false }
+      let body = slots[slot].body
+    else { return nil }
     remove(at: Int(slots[slot].place))
     release(slot)
-    return true
+    return body
   }
 
   /// Takes the earliest timer if its deadline is `now` or earlier; a periodic one is armed again.

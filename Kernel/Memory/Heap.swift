@@ -36,34 +36,36 @@ public struct Heap: ~Copyable {
   ///
   /// - Parameter alignment: A power of two; 16 at least is always kept.
   public mutating func allocate(_ size: Int, alignment: Int = 16) -> UnsafeMutableRawPointer? {
-    guard size >= 0, alignment > 0, alignment & (alignment &- 1) == 0 else {
+    // One comparison each for what nearly every request is: small, and aligned as malloc aligns.
+    guard UInt(bitPattern: size) <= UInt(SizeClass.largest), alignment == 16 else {
+      return allocateSlowly(size, alignment: alignment)
+    }
+    let sizeClass = SizeClass.index(for: size)
+    var region = first
+    while let current = region {
+      if let address = current.pointee.takeBlock(ofClass: sizeClass) {
+        totals.took(Int(current.pointee.classes[sizeClass].size))
+        return UnsafeMutableRawPointer(bitPattern: address)
+      }
+      region = current.pointee.next
+    }
+    return allocateSlowly(size, alignment: alignment)
+  }
+
+  /// Large blocks, aligned ones, and small ones when the regions have no page left.
+  @inline(never)
+  private mutating func allocateSlowly(
+    _ wanted: Int, alignment: Int
+  ) -> UnsafeMutableRawPointer? {
+    guard wanted >= 0, alignment > 0, alignment & (alignment &- 1) == 0 else {
       totals.failures &+= 1
       return nil
     }
-    var wanted = size
+    var size = wanted
     if alignment > 16, size <= SizeClass.largest, alignment <= SizeClass.largest {
       // Blocks whose size is a power of two stand at multiples of it.
-      wanted = 1 &<< (Int.bitWidth &- (max(size, alignment) &- 1).leadingZeroBitCount)
+      size = 1 &<< (Int.bitWidth &- (max(size, alignment) &- 1).leadingZeroBitCount)
     }
-    if wanted <= SizeClass.largest, alignment <= SizeClass.largest {
-      let sizeClass = SizeClass.index(for: wanted)
-      var region = first
-      while let current = region {
-        if let address = current.pointee.takeBlock(ofClass: sizeClass) {
-          totals.took(Int(current.pointee.classes[sizeClass].size))
-          return UnsafeMutableRawPointer(bitPattern: address)
-        }
-        region = current.pointee.next
-      }
-    }
-    return allocateSlowly(wanted, alignment: alignment)
-  }
-
-  /// Large blocks, and small ones when the regions have no page left.
-  @inline(never)
-  private mutating func allocateSlowly(
-    _ size: Int, alignment: Int
-  ) -> UnsafeMutableRawPointer? {
     let isSmall = size <= SizeClass.largest && alignment <= SizeClass.largest
     let (padded, overflow) = size.addingReportingOverflow(Page.size &- 1)
     let pages = max(padded / Page.size, 1)

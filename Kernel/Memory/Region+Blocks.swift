@@ -107,7 +107,7 @@ extension Region {
     giveRun(page, pages: 1)
   }
 
-  private func linkPartial(_ page: Int, _ record: UnsafeMutablePointer<ClassRecord>) {
+  private mutating func linkPartial(_ page: Int, _ record: UnsafeMutablePointer<ClassRecord>) {
     let old = record.pointee.partial
     entries[page].next = old
     entries[page].previous = Page.none
@@ -115,7 +115,7 @@ extension Region {
     record.pointee.partial = UInt32(page)
   }
 
-  private func unlinkPartial(_ page: Int, _ record: UnsafeMutablePointer<ClassRecord>) {
+  private mutating func unlinkPartial(_ page: Int, _ record: UnsafeMutablePointer<ClassRecord>) {
     let next = entries[page].next
     let previous = entries[page].previous
     if next != Page.none { entries[Int(next)].previous = previous }

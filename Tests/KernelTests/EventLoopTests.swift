@@ -148,6 +148,26 @@ struct EventLoopTests {
     #expect(machine.time == 30)
   }
 
+  @Test("what a cancelled timer held may itself cancel timers when it is let go")
+  func cancelInDeinit() {
+    final class Owner {
+      let loop: EventLoop
+      let inner: TimerID
+      init(_ loop: EventLoop) {
+        self.loop = loop
+        inner = loop.at(Instant(nanoseconds: 60)) {}
+      }
+      deinit { loop.cancel(inner) }
+    }
+    let outer = loop.at(Instant(nanoseconds: 50)) { [owner = Owner(loop)] in _ = owner }
+    for index in 0..<20 { loop.at(Instant(nanoseconds: UInt64(index))) {} }
+    #expect(loop.timerCount == 22)
+    #expect(loop.cancel(outer))
+    #expect(loop.timerCount == 20)
+    loop.runUntilIdle(machine)
+    #expect(machine.time == 19)
+  }
+
   @Test("timers armed for the past and endless ready work do not starve each other")
   func fairness() {
     var spins = 0
