@@ -51,7 +51,7 @@ public final class EventLoop {
   ///
   /// A line has one handler, the last registered. Traps beyond `handlerLimit` handlers.
   ///
-  /// - Parameter name: As the debugger shows it.
+  /// `name` is what the debugger shows.
   public func register(
     _ name: StaticString, line: Line? = nil, _ body: @escaping () -> Void
   ) -> HandlerID {

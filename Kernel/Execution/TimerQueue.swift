@@ -72,7 +72,7 @@ struct TimerQueue: ~Copyable {
 
   /// Arms a timer; nil when 16 million are armed already.
   ///
-  /// - Parameter period: The span between runs, counted from deadline to deadline; zero for one.
+  /// `period` is the span between runs, counted from deadline to deadline; zero for one run.
   mutating func arm(
     at deadline: Instant, every period: Nanoseconds = .zero, _ body: @escaping () -> Void
   ) -> TimerID? {

@@ -34,7 +34,7 @@ public struct Heap: ~Copyable {
   ///
   /// The contents are whatever was there before. A size of 0 gives a block like any other.
   ///
-  /// - Parameter alignment: A power of two; 16 at least is always kept.
+  /// `alignment` is a power of two; 16 at least is always kept.
   public mutating func allocate(_ size: Int, alignment: Int = 16) -> UnsafeMutableRawPointer? {
     // One comparison each for what nearly every request is: small, and aligned as malloc aligns.
     guard UInt(bitPattern: size) <= UInt(SizeClass.largest), alignment == 16 else {
