@@ -1,13 +1,16 @@
-// The options that say what a guest boots with, shared by `run` and `demo`.
+// How options of enumerations are read, and those that say what a guest boots with, shared by
+// `run` and `demo`.
 
 public import ArgumentParser
 public import Launcher
+public import Terminal
 
 extension MachineType: ExpressibleByArgument {}
 extension Accelerator: ExpressibleByArgument {}
 extension PanicAction: ExpressibleByArgument {}
 extension AuthorityLevel: ExpressibleByArgument {}
 extension ImageArchitecture: ExpressibleByArgument {}
+extension ColorChoice: ExpressibleByArgument {}
 
 extension NetworkAttachment: ExpressibleByArgument {
   public init?(argument: String) {

@@ -26,7 +26,7 @@ struct Porthole: ParsableCommand {
     version: "porthole 0.1",
     subcommands: [
       DemoCommand.self, BuildCommand.self, RunCommand.self, PsCommand.self, StopCommand.self,
-      ReplCommand.self, BacktraceCommand.self,
+      AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
     ])
 
   static func main() {

@@ -23,6 +23,14 @@ final class SupervisedTarget: Inspectable {
   /// Grants what the cap allows, without asking any more.
   func grant() { ask = nil }
 
+  /// Lets `body` resume the target without that counting as the user's doing.
+  func resumesQuietly(_ body: () -> Void) {
+    let before = (isLeaving, wasResumed)
+    isLeaving = true
+    body()
+    (isLeaving, wasResumed) = before
+  }
+
   /// Allows what leaving takes: a stop, so that breakpoints can be removed, and going on.
   func leaves() { isLeaving = true }
   private var isLeaving = false
@@ -41,7 +49,7 @@ final class SupervisedTarget: Inspectable {
 
   var profile: TargetProfile {
     var profile = inner.profile
-    profile.isReadOnly = profile.isReadOnly || cap == .observe
+    profile.isReadOnly = profile.isReadOnly || (cap == .observe && !isLeaving)
     return profile
   }
   var state: ExecutionState { inner.state }

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Launcher
+internal import Terminal
+
+/// `porthole attach`.
+struct AttachCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attach",
+    abstract: "Open the dashboard on a target.",
+    discussion: """
+      A guest that runs is stopped for the first screen and goes on at once. Ctrl-C stops it, after
+      asking; q leaves it running, with nothing of ours left in it. ? shows the keys.
+
+        porthole attach                   the only instance there is
+        porthole attach heartbeat
+        porthole attach qemu:localhost:1234 --symbols kernel.elf
+      """)
+
+  @OptionGroup var options: TargetOptions
+
+  @Flag(help: "Only look: stops, writes and breakpoints are refused.")
+  var readOnly = false
+
+  @Option(help: "When to use colour: auto, always or never.")
+  var color = ColorChoice.auto
+
+  func run() throws {
+    let (options, cap) = (options, readOnly ? AuthorityLevel.observe : .write)
+    try DashboardLoop(Self.terminal(color)).run { try OpenTarget(options, cap: cap) }
+  }
+
+  /// Takes over the terminal, or says what works without one.
+  static func terminal(_ color: ColorChoice) throws -> Terminal {
+    do throws(TerminalError) {
+      return try Terminal.open(color: color)
+    } catch {
+      throw Failure(.usage, error.message)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// The screen's thread: waits for keys and for the session's reports, hands both to the reducer, and
+// draws. It never waits for the target: what takes time happens on the session's thread.
+
+internal import Canvas
+internal import Glibc
+internal import Launcher
+internal import LineEditor
+internal import Session
+internal import Terminal
+internal import Views
+
+/// The dashboard on a terminal, from attaching to leaving.
+final class DashboardLoop {
+  private let terminal: Terminal
+  private let requests = Mailbox<SessionRequest>()
+  private let reports = Mailbox<SessionReport>()
+  private let history = History()
+  private var view: ViewState
+  private var snapshot = Snapshot()
+  private var needs: ScreenNeeds?
+  private var isChanged = false
+  private var isKeyed = false
+  private var lastDrawing = Deadline(milliseconds: 0)
+  private var isLeaving = false
+  private var end: Failure??
+
+  /// Milliseconds between drawings that only new data asks for.
+  private static let dataPause = 100
+
+  init(_ terminal: Terminal) {
+    self.terminal = terminal
+    view = ViewState(size: terminal.size)
+    view.prompt.loaded(history: history.lines)
+  }
+
+  /// Opens the target on a thread of its own and serves the person until one of the two is done.
+  ///
+  /// `open` runs on that thread; what it throws ends the dashboard.
+  func run(_ open: @escaping @Sendable () throws -> OpenTarget) throws {
+    let (requests, reports) = (requests, reports)
+    let worker = WorkerThread {
+      do {
+        SessionWorker(try open(), requests: requests, reports: reports).run()
+      } catch {
+        reports.post(.over(Failure(error) ?? Failure(.no, "\(error)")))
+      }
+    }
+    guard let worker else { throw Failure(.no, "cannot start a thread") }
+    while end == nil { turn() }
+    terminal.close()
+    worker.join()
+    if let failure = end ?? nil { throw failure }
+  }
+
+  private func turn() {
+    var entries = [
+      pollfd(fd: terminal.inputDescriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: reports.descriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    _ = poll(&entries, 2, isChanged ? Int32(lastDrawing.remaining) : -1)
+    for report in reports.takeAll() { take(report) }
+    if entries[0].revents != 0 { for event in terminal.readEvents() { take(event) } }
+    guard isKeyed || (isChanged && lastDrawing.isOver) else { return }
+    draw()
+  }
+
+  private func draw() {
+    terminal.draw(
+      render(snapshot, view, size: terminal.size, glyphs: terminal.glyphs))
+    isKeyed = false
+    isChanged = false
+    lastDrawing = Deadline(milliseconds: Self.dataPause)
+    let now = Dashboard.needs(view, snapshot)
+    if now != needs {
+      needs = now
+      requests.post(.needs(now))
+    }
+  }
+
+  private func take(_ event: InputEvent) {
+    isKeyed = true
+    perform(Dashboard.handle(event, &view, snapshot))
+  }
+
+  private func perform(_ effects: [DashboardEffect]) {
+    for effect in effects { perform(effect) }
+  }
+
+  private func perform(_ effect: DashboardEffect) {
+    switch effect {
+    case .runCommand(let line):
+      history.append(line)
+      requests.post(.command(line))
+    case .selectFrame(let index): requests.post(.selectFrame(index))
+    case .selectThread(let id): requests.post(.selectThread(id))
+    case .viewMemory(let address, let count): requests.post(.viewMemory(address, count))
+    case .viewExpression(let text): requests.post(.viewExpression(text))
+    case .search(let pattern, let start): requests.post(.search(pattern, from: start))
+    case .interrupt: requests.post(.interrupt)
+    case .complete(let line): requests.post(.complete(line))
+    case .answer(let isYes):
+      if isYes { view.hasTakenControl = true }
+      requests.post(.answer(isYes))
+    case .quit: leave()
+    case .suspend: for event in terminal.suspend() { take(event) }
+    case .redraw:
+      terminal.repaint()
+      isKeyed = true
+    case .fetch: needs = nil
+    }
+  }
+
+  /// Asks the session to leave in order; asked again while it does, leaves it to the guardian.
+  private func leave() {
+    if isLeaving {
+      terminal.close()
+      Glibc.exit(ExitStatus.done.rawValue)
+    }
+    isLeaving = true
+    requests.post(.leave)
+  }
+
+  private func take(_ report: SessionReport) {
+    isChanged = true
+    switch report {
+    case .snapshot(let new):
+      snapshot = new
+      // The first one is what the person waits for.
+      if snapshot.generation <= 2 { isKeyed = true }
+    case .output(let lines):
+      view.prompt.received(lines)
+      isKeyed = true
+    case .commandEnded:
+      view.prompt.commandEnded()
+      isKeyed = true
+    case .completions(let candidates, let line):
+      view.prompt.received(completions: candidates, for: line)
+      isKeyed = true
+    case .located(let address): perform(Dashboard.located(address, &view, snapshot))
+    case .question(let text): view.question = .command(text)
+    case .over(let failure): end = .some(failure)
+    }
+  }
+}

@@ -1,0 +1,287 @@
+// The session's thread: owns target, session and interpreter, and waits for the link and for the
+// screen's requests at once. It may wait for the target as long as the link's time-outs let it; the
+// screen never notices.
+
+internal import Bytes
+internal import Commands
+internal import Glibc
+internal import Inspect
+internal import Session
+internal import Views
+
+/// The part of the dashboard that talks to the target.
+final class SessionWorker {
+  private let target: OpenTarget
+  private let requests: Mailbox<SessionRequest>
+  private let reports: Mailbox<SessionReport>
+  private var interest = Session.Interest()
+  private var output: [OutputLine] = []
+  private var openLine = ""
+  private var interpreter: Interpreter?
+  private var match: (address: Address, count: Int)?
+  private var isCommandRunning = false
+  /// Requests that came while a question was open.
+  private var postponed: [SessionRequest] = []
+  private var isOver = false
+
+  private var session: Session { target.session }
+
+  init(
+    _ target: OpenTarget, requests: Mailbox<SessionRequest>, reports: Mailbox<SessionReport>
+  ) {
+    self.target = target
+    self.requests = requests
+    self.reports = reports
+  }
+
+  /// Shows the target as it is, lets it go on if it ran, and serves until it is over.
+  func run() {
+    interpreter = Interpreter(
+      session: session, output: { [unowned self] in received($0) },
+      confirm: { [unowned self] in confirmed($0) }, waitsForStops: false)
+    interpreter?.expandsTabs = true
+    show()
+    if target.wasRunning { letRun() }
+    target.supervised.ask = { [unowned self] in
+      confirmed("This stops or changes the running guest. Go on?")
+    }
+    while !isOver { turn() }
+  }
+
+  /// Lets a guest go on that attaching has stopped.
+  private func letRun() {
+    target.supervised.resumesQuietly {
+      do throws(SessionError) {
+        try session.start(.cont(ignore: 0))
+      } catch {
+        say(.error, error.message)
+      }
+    }
+    show()
+  }
+
+  private func turn() {
+    var entries = [
+      pollfd(fd: requests.descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: session.target.eventDescriptor ?? -1, events: Int16(POLLIN), revents: 0),
+    ]
+    let isRunning = session.target.state == .running
+    if !isRunning { entries[1].fd = -1 }
+    _ = poll(&entries, 2, postponed.isEmpty ? -1 : 0)
+    if isRunning { pump() }
+    while !isOver, let request = postponed.isEmpty ? requests.take() : postponed.removeFirst() {
+      serve(request)
+    }
+    flush()
+  }
+
+  // MARK: What the target does
+
+  private func pump() {
+    do throws(InspectError) {
+      while session.target.state == .running, let event = try session.pump(milliseconds: 0) {
+        handle(event)
+      }
+      // A step may be over before the first wait for it.
+      if session.target.state != .running, let event = try session.pump(milliseconds: 0) {
+        handle(event)
+      }
+    } catch {
+      failed(error)
+    }
+  }
+
+  private func handle(_ event: SessionEvent) {
+    guard let outcome = interpreter?.report(event) else { return }
+    if case .stopped = event {
+      endCommand()
+      show()
+    }
+    finish(outcome)
+  }
+
+  private func failed(_ error: InspectError) {
+    say(.error, error.message)
+    endCommand()
+    if case .lost(let text) = error {
+      return over(Failure(.targetDied, "the link is gone: \(text)"))
+    }
+    show()
+  }
+
+  // MARK: What the screen asks
+
+  private func serve(_ request: SessionRequest) {
+    switch request {
+    case .command(let line): run(line)
+    case .selectFrame(let index):
+      attempt { () throws(SessionError) in try session.select(frame: index) }
+      show()
+    case .selectThread(let id):
+      attempt { () throws(SessionError) in try session.select(thread: id) }
+      show()
+    case .viewMemory(let address, let count):
+      interest.memory = (address, count)
+      show()
+    case .viewExpression(let text):
+      attempt { () throws(SessionError) in
+        reports.post(.located(try session.resolve(text)))
+      }
+    case .search(let pattern, let start): search(pattern, from: start)
+    case .interrupt:
+      target.supervised.grant()
+      attempt { () throws(SessionError) in
+        do throws(InspectError) { try session.interrupt() } catch { throw .inspect(error) }
+      }
+    case .complete(let line):
+      let found = interpreter?.completions(of: line, cursor: line.utf8.count) ?? []
+      reports.post(.completions(found, for: line))
+    case .answer: break
+    case .needs(let needs): adopt(needs)
+    case .leave:
+      target.leave()
+      over(nil)
+    }
+  }
+
+  private func run(_ line: String) {
+    isCommandRunning = true
+    guard let outcome = interpreter?.run(line) else { return }
+    if case .running = outcome {
+      show()
+      // It may have stopped again by now.
+      if session.target.state != .running { pump() }
+      return
+    }
+    if case .failed(let message) = outcome { say(.error, message) }
+    endCommand()
+    guard finish(outcome) else { return }
+    show()
+  }
+
+  /// Ends the dashboard if the outcome does; `false` if so.
+  @discardableResult
+  private func finish(_ outcome: CommandOutcome) -> Bool {
+    switch outcome {
+    case .done, .running, .failed: return true
+    case .quit:
+      target.leave()
+      over(nil)
+    case .detached: over(nil)
+    case .ended(.killed(signal: 9)): over(nil)
+    case .ended, .lost: over(Failure(outcome))
+    }
+    return false
+  }
+
+  private func adopt(_ needs: ScreenNeeds) {
+    let old = interest
+    interest.frames = needs.frames
+    interest.disassembly = needs.disassembly
+    interest.sourceLines = needs.sourceLines
+    if let memory = needs.memory { interest.memory = (memory.start, memory.count) }
+    if interest != old { show() }
+  }
+
+  private func search(_ pattern: [UInt8], from start: Address) {
+    guard let found = MemorySearch.find(pattern, from: start, in: session.target) else {
+      return say(.error, "not found within \(MemorySearch.reach >> 20) MiB")
+    }
+    match = (found, pattern.count)
+    reports.post(.located(found))
+  }
+
+  private func attempt(_ body: () throws(SessionError) -> Void) {
+    do throws(SessionError) { try body() } catch { say(.error, error.message) }
+  }
+
+  // MARK: What the screen is told
+
+  /// Fetches what the panes show and sends it.
+  private func show() {
+    flush()
+    do throws(InspectError) {
+      try session.refresh(interest)
+    } catch {
+      say(.error, error.message)
+      flush()
+      if case .lost(let text) = error {
+        return over(Failure(.targetDied, "the link is gone: \(text)"))
+      }
+    }
+    var snapshot = session.snapshot
+    if let match, let window = snapshot.memory {
+      let offset = match.address.offset(from: window.start)
+      if offset < UInt64(window.bytes.count) {
+        let first = Int(offset)
+        snapshot.memory?.match = first..<min(window.bytes.count, first + match.count)
+      }
+    }
+    reports.post(.snapshot(snapshot))
+  }
+
+  private func received(_ said: CommandOutput) {
+    switch said {
+    case .line(let text), .object(let text):
+      openLine += text
+      closeLine(.output)
+    case .text(let text): add(text, .output)
+    case .console(let text): add(text, .console)
+    }
+  }
+
+  private func add(_ text: String, _ kind: OutputLine.Kind) {
+    let parts = text.split(separator: "\n", omittingEmptySubsequences: false)
+    for (index, part) in parts.enumerated() {
+      openLine += part
+      if index + 1 < parts.count { closeLine(kind) }
+    }
+  }
+
+  private func closeLine(_ kind: OutputLine.Kind) {
+    output.append(OutputLine(kind, openLine))
+    openLine = ""
+  }
+
+  private func say(_ kind: OutputLine.Kind, _ text: String) {
+    for line in text.split(separator: "\n") { output.append(OutputLine(kind, String(line))) }
+  }
+
+  private func flush() {
+    guard !output.isEmpty else { return }
+    reports.post(.output(output))
+    output = []
+  }
+
+  private func endCommand() {
+    if !openLine.isEmpty { closeLine(.output) }
+    flush()
+    if isCommandRunning { reports.post(.commandEnded) }
+    isCommandRunning = false
+  }
+
+  private func over(_ failure: Failure?) {
+    flush()
+    isOver = true
+    reports.post(.over(failure))
+  }
+
+  /// Asks the person and waits for the answer; leaving answers no.
+  private func confirmed(_ question: String) -> Bool {
+    flush()
+    reports.post(.question(question))
+    while true {
+      var entry = pollfd(fd: requests.descriptor, events: Int16(POLLIN), revents: 0)
+      _ = poll(&entry, 1, -1)
+      while let request = requests.take() {
+        switch request {
+        case .answer(let isYes): return isYes
+        case .leave:
+          postponed.append(request)
+          return false
+        default: postponed.append(request)
+        }
+      }
+    }
+  }
+}
