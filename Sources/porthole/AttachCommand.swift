@@ -26,8 +26,11 @@ struct AttachCommand: ParsableCommand {
   var color = ColorChoice.auto
 
   func run() throws {
-    let (options, cap) = (options, readOnly ? AuthorityLevel.observe : .write)
-    try DashboardLoop(Self.terminal(color)).run { try OpenTarget(options, cap: cap) }
+    let (target, symbols) = (options.target, options.symbols)
+    let cap = readOnly ? AuthorityLevel.observe : .write
+    try DashboardLoop(Self.terminal(color)).run {
+      try OpenTarget(target, symbols: symbols, cap: cap)
+    }
   }
 
   /// Takes over the terminal, or says what works without one.

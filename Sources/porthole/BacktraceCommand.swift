@@ -21,7 +21,7 @@ struct BacktraceCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let target = try OpenTarget(options, cap: .observe)
+    let target = try OpenTarget(options.target, symbols: options.symbols, cap: .observe)
     let printer = CommandPrinter()
     let interpreter = Interpreter(
       session: target.session, output: printer.received, confirm: { _ in false }, isJSON: json)

@@ -19,11 +19,11 @@ final class OpenTarget {
   /// Whether the guest ran until now; if so it runs on when we leave.
   var wasRunning: Bool { remote.wasRunning }
 
-  /// Attaches to what `options` name; the target is stopped afterwards.
-  init(_ options: TargetOptions, cap: AuthorityLevel = .write) throws {
-    let (name, endpoint, instance, kind) = try Self.find(options.target)
-    let given = try options.symbols.map { path throws(Failure) in try Self.open(path) }
-    let known = try given ?? Self.symbols(of: instance)
+  /// Attaches to a TARGET (by default the only instance); it is stopped afterwards.
+  init(_ target: String?, symbols path: String? = nil, cap: AuthorityLevel = .write) throws {
+    let (name, endpoint, instance, kind) = try Self.find(target)
+    let given = try path.map { path throws(Failure) in try Self.open(path) }
+    let known = given ?? Self.symbols(of: instance)
     do throws(InspectError) {
       remote = try RemoteTarget.attach(to: endpoint, name: name, kindHint: kind)
     } catch {
@@ -81,9 +81,12 @@ final class OpenTarget {
     }
   }
 
-  private static func symbols(of instance: Instance?) throws -> SymbolFile? {
-    guard let id = instance?.buildID, let path = SymbolCache.path(of: id) else { return nil }
-    return try? SymbolFile(path: path)
+  /// The symbols of a registered instance: from the cache, or beside its image.
+  private static func symbols(of instance: Instance?) -> SymbolFile? {
+    guard let instance, let id = instance.buildID else { return nil }
+    if let path = SymbolCache.path(of: id) { return try? SymbolFile(path: path) }
+    let beside = try? SymbolFile(path: instance.guest.image + ".elf")
+    return beside?.buildID == id ? beside : nil
   }
 
   private static func open(_ path: String) throws(Failure) -> SymbolFile {

@@ -42,7 +42,8 @@ struct ReplCommand: ParsableCommand {
 
   func run() throws {
     let scripts = try Self.scripts(CommandLine.arguments)
-    let target = try OpenTarget(options, cap: readOnly ? .observe : .write)
+    let target = try OpenTarget(
+      options.target, symbols: options.symbols, cap: readOnly ? .observe : .write)
     defer { target.leave() }
     try Prompt(target: target, isBatch: batch, isJSON: json).run(scripts)
   }
