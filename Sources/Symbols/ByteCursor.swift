@@ -49,6 +49,15 @@ struct ByteView {
     terminated(at: offset, limit: limit)?.text
   }
 
+  /// Whether exactly these bytes and a zero byte are at `offset`.
+  func hasTerminated(_ text: [UInt8], at offset: UInt64) -> Bool {
+    guard let part = slice(offset, UInt64(text.count &+ 1)) else { return false }
+    for index in text.indices where part.load(index, as: UInt8.self) != text[index] {
+      return false
+    }
+    return part.load(text.count, as: UInt8.self) == 0
+  }
+
   /// All bytes as text, repaired where they are no UTF-8.
   var text: String {
     // Safety: the run is `count` readable bytes.

@@ -88,14 +88,15 @@ struct ELFImage {
     return false
   }
 
-  /// The bytes of the file that are loaded at an address; `nil` if not all of them are.
-  func bytes(at address: UInt64, count: Int) -> [UInt8]? {
+  /// The first bytes of the file that are loaded at an address, as many as its section has.
+  func prefix(at address: UInt64, limit: UInt64) -> [UInt8] {
     for section in sections where section.isAllocated && section.type != ELFSection.noBits {
       let offset = address &- section.address
-      guard offset < section.size, UInt64(count) <= section.size &- offset else { continue }
-      return view.slice(section.offset &+ offset, UInt64(count))?.bytes
+      guard offset < section.size else { continue }
+      let count = min(limit, section.size &- offset)
+      return view.slice(section.offset &+ offset, count)?.bytes ?? []
     }
-    return nil
+    return []
   }
 
   private static func segments(of view: ByteView) -> [ELFSegment] {

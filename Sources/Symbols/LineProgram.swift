@@ -1,12 +1,13 @@
 // The machine that line programs are written for (DWARF 5, section 6.2.5).
 
-/// Runs one line program.
+/// Runs one line program and collects the rows of each file.
 struct LineProgram {
   private let header: LineHeader
-  private var rows: [LineRow] = []
-  /// Where each finished sequence begins in `rows`.
-  private var sequences: [Range<Int>] = []
-  private var sequenceStart = 0
+  /// The rows of the sequence being run, by file, in the order of the program.
+  private(set) var lists: [[LineRow]] = []
+  private var listOfFile: [UInt32: Int] = [:]
+  private var isRecording = true
+  private var hasRows = false
 
   // The machine's registers.
   private var address: UInt64 = 0
@@ -15,8 +16,10 @@ struct LineProgram {
   private var column: UInt16 = 0
   private var isStatement = true
 
-  // What gdb remembers between rows.
-  private var lastFile = UInt32.max
+  // What gdb remembers between rows: the file of the row before or, after a change of files, the
+  // one that was left. A row of line 0 does not count as a row, so that a file that is left by way
+  // of one stays open: its last line goes on where no other file has one.
+  private var lastFile: UInt32?
   private var lastAddress = UInt64.max
   private var hasStatementAtAddress = false
 
@@ -27,14 +30,15 @@ struct LineProgram {
 
   private mutating func reset() {
     address = 0
-    file = 1
+    file = canonical(1)
     line = 1
     column = 0
     isStatement = header.defaultIsStatement
-    lastFile = .max
+    lastFile = nil
     lastAddress = .max
     hasStatementAtAddress = false
-    sequenceStart = rows.count
+    isRecording = true
+    hasRows = false
   }
 
   /// Runs to the end. Every row costs the program at least a byte, and `budget` rows are the most
@@ -49,15 +53,17 @@ struct LineProgram {
         let adjusted = opcode &- base
         address = address &+ header.minimumLength &* UInt64(adjusted / header.lineRange)
         advanceLine(Int64(header.lineBase) &+ Int64(adjusted % header.lineRange))
-        record(&budget)
+        record(image, &budget)
         continue
       }
       switch opcode {
       case 0: runExtended(&cursor, image, &budget)
-      case 1: record(&budget)
+      case 1: record(image, &budget)
       case 2: address = address &+ cursor.uleb() &* header.minimumLength
       case 3: advanceLine(cursor.sleb())
-      case 4: file = canonical(cursor.uleb())
+      case 4:
+        lastFile = file
+        file = canonical(cursor.uleb())
       case 5: column = UInt16(truncatingIfNeeded: cursor.uleb())
       case 6: isStatement.toggle()
       case 7, 10, 11: break
@@ -87,22 +93,28 @@ struct LineProgram {
     guard let contents = cursor.take(cursor.uleb()) else { return }
     var operand = ByteCursor(contents)
     switch operand.u8() {
-    case 1: endSequence(image, &budget)
+    case 1: endSequence(&budget)
     case 2: address = operand.address(size: UInt8(truncatingIfNeeded: operand.remaining))
     default: break
     }
   }
 
-  private mutating func record(_ budget: inout Int) {
+  private mutating func record(_ image: ELFImage, _ budget: inout Int) {
     budget &-= 1
+    if !hasRows {
+      // What the linker discarded is somewhere else than code.
+      hasRows = true
+      isRecording = image.isCode(address)
+    }
     let changed = file != lastFile
     let isAlien =
       changed && lastAddress == address && !isStatement && hasStatementAtAddress
     if !isAlien && line != 0 {
-      if changed { dropEmptyRows() }
-      rows.append(
+      if changed { closeLastFile() }
+      append(
         LineRow(
-          address: address, line: line, file: file, column: column, isStatement: isStatement))
+          address: address, line: line, file: file, column: column, isStatement: isStatement),
+        to: file)
       lastFile = file
     }
     if lastAddress != address {
@@ -112,45 +124,28 @@ struct LineProgram {
     if isStatement { hasStatementAtAddress = true }
   }
 
-  /// Drops rows of the file that is being left which would cover no code.
-  private mutating func dropEmptyRows() {
-    while rows.count > sequenceStart, let last = rows.last, last.address == address,
-      last.file == lastFile
-    { rows.removeLast() }
-  }
-
-  private mutating func endSequence(_ image: ELFImage, _ budget: inout Int) {
-    budget &-= 1
-    dropEmptyRows()
-    if rows.count > sequenceStart, image.isCode(rows[sequenceStart].address) {
-      rows.append(LineRow(address: address, line: 0, file: 0, column: 0, isStatement: true))
-      sequences.append(sequenceStart..<rows.count)
+  private mutating func append(_ row: LineRow, to file: UInt32) {
+    guard isRecording else { return }
+    if let index = listOfFile[file] {
+      lists[index].append(row)
     } else {
-      rows.removeSubrange(sequenceStart...)
+      listOfFile[file] = lists.count
+      lists.append([row])
     }
-    reset()
   }
 
-  /// All rows by address. Sequences that a compiler wrote are in order already and do not overlap.
-  func sortedRows() -> [LineRow] {
-    var isOrdered = true
-    for index in rows.indices.dropFirst() where rows[index].address < rows[index &- 1].address {
-      isOrdered = false
-      break
-    }
-    if isOrdered && rows.count == sequenceStart { return rows }
-    var sorted: [LineRow] = []
-    sorted.reserveCapacity(rows.count)
-    for range in sequences.sorted(by: { rows[$0.lowerBound].address < rows[$1.lowerBound].address })
-    {
-      sorted.append(contentsOf: rows[range])
-    }
-    for index in sorted.indices.dropFirst()
-    where sorted[index].address < sorted[index &- 1].address {
-      // The standard library's sort is stable, which keeps the last row of an address last.
-      sorted.sort { $0.address < $1.address }
-      break
-    }
-    return sorted
+  /// Ends the last row of the file that is being left; rows that would cover no code go.
+  private mutating func closeLastFile() {
+    guard isRecording, let lastFile, let index = listOfFile[lastFile] else { return }
+    while let last = lists[index].last, last.address == address { lists[index].removeLast() }
+    if lists[index].isEmpty { return }
+    lists[index].append(
+      LineRow(address: address, line: 0, file: lastFile, column: 0, isStatement: true))
+  }
+
+  private mutating func endSequence(_ budget: inout Int) {
+    budget &-= 1
+    closeLastFile()
+    reset()
   }
 }

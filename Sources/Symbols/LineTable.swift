@@ -1,8 +1,8 @@
 // A unit's line table, as rows sorted by address.
 //
-// Rows are kept the way gdb keeps them, so that a debugger's lines, ranges and breakpoints agree
-// with gdb's: rows of line 0 belong to the line before, a row that ends where it begins is dropped
-// when the file changes, and end markers close every sequence.
+// Rows are kept the way gdb 13 keeps them, so that lines, ranges and breakpoints agree with its:
+// rows of line 0 belong to the line before, a row that ends where it begins is dropped when the
+// file changes, and end markers close every sequence.
 
 /// One row: from its address to the next row's, code belongs to this line.
 struct LineRow {
@@ -13,6 +13,8 @@ struct LineRow {
   var file: UInt32
   var column: UInt16
   var isStatement: Bool
+  /// Whether the row began before, and another ended here that had hidden it.
+  var isContinued = false
   var isEnd: Bool { line == 0 }
 }
 
@@ -32,7 +34,7 @@ final class LineTable {
     header = LineHeader(debug, at: offset, unitName: name, budget: &budget.files)
     var program = LineProgram(header)
     program.run(image: debug.image, budget: &budget.rows)
-    rows = program.sortedRows()
+    rows = LineMerger.merge(program.lists)
   }
 
   /// The index of the row that an address belongs to; a statement if one begins at the same place.

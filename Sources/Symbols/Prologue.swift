@@ -32,7 +32,9 @@ extension SymbolFile {
       pc = analyzedPrologueEnd(start)
     }
     // In the middle of a row: the next one, if it still belongs to the function.
-    if let row = lines.index(at: pc), lines.rows[row].address != pc {
+    if let row = lines.index(at: pc),
+      lines.rows[row].address != pc || lines.rows[row].isContinued
+    {
       let end = lines.end(of: row)
       if end > scope.low && end < scope.high { pc = end }
     }
@@ -77,20 +79,39 @@ extension SymbolFile {
     }
   }
 
+  /// How much of a frame's set-up has run.
+  enum PrologueProgress { case nothing, pushed, complete }
+
+  /// The lengths of `endbr64`, `push %rbp` and `mov %rsp,%rbp` at a function's start; 0 where one
+  /// is missing.
+  private func frameSetUp(_ start: UInt64) -> (landing: UInt64, push: UInt64, move: UInt64) {
+    guard machine == 62 else { return (0, 0, 0) }
+    var code = image.prefix(at: start, limit: 9)[...]
+    var landing: UInt64 = 0
+    if code.starts(with: [0xf3, 0x0f, 0x1e, 0xfa]) {
+      landing = 4
+      code = code.dropFirst(4)
+    }
+    guard code.first == 0x55 else { return (landing, 0, 0) }
+    code = code.dropFirst()
+    for move in [[0x48, 0x89, 0xe5], [0x48, 0x8b, 0xec], [0x89, 0xe5], [0x8b, 0xec]] as [[UInt8]]
+    where code.starts(with: move) { return (landing, 1, UInt64(move.count)) }
+    return (landing, 1, 0)
+  }
+
   /// amd64_analyze_prologue: behind `endbr64`, `push %rbp`, `mov %rsp,%rbp` if all of the latter
   /// two are there, else the start.
   private func analyzedPrologueEnd(_ start: UInt64) -> UInt64 {
-    guard machine == 62, let code = image.bytes(at: start, count: 8) else { return start }
-    let skipped = code.starts(with: [0xf3, 0x0f, 0x1e, 0xfa]) ? 4 : 0
-    let body = skipped == 4 ? image.bytes(at: start &+ 4, count: 8) ?? [] : code
-    guard body.first == 0x55 else { return start }
-    let move = body.dropFirst()
-    if move.starts(with: [0x48, 0x89, 0xe5]) || move.starts(with: [0x48, 0x8b, 0xec]) {
-      return start &+ UInt64(skipped) &+ 4
-    }
-    if move.starts(with: [0x89, 0xe5]) || move.starts(with: [0x8b, 0xec]) {
-      return start &+ UInt64(skipped) &+ 3
-    }
-    return start
+    let setUp = frameSetUp(start)
+    return setUp.move > 0 ? start &+ setUp.landing &+ setUp.push &+ setUp.move : start
+  }
+
+  /// What has run of a function's frame set-up when it is `done` bytes in.
+  func prologueProgress(_ start: UInt64, _ done: UInt64) -> PrologueProgress {
+    let setUp = frameSetUp(start)
+    let pushed = setUp.landing &+ setUp.push
+    if setUp.push == 0 || done < pushed { return .nothing }
+    if setUp.move == 0 || done < pushed &+ setUp.move { return .pushed }
+    return .complete
   }
 }

@@ -1,6 +1,5 @@
 public import Bytes
 extension SymbolFile {
-  public func unwind(_ frame: UnwindFrame, memory: MemoryReader) -> UnwindFrame? { nil }
   public func variables(
     at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader
   ) -> [Variable] { [] }

@@ -27,6 +27,11 @@ public final class SymbolFile {
   private(set) lazy var symbols = SymbolTable(image)
   private(set) lazy var nameIndex = NameIndex(symbols)
   private(set) lazy var dataIndex = makeDataIndex()
+  private(set) lazy var ehFrame = CallFrameTable(image, section: ".eh_frame")
+  private(set) lazy var debugFrame = CallFrameTable(image, section: ".debug_frame")
+  /// Where `main` is, and the function that the image starts with: stacks end there.
+  private(set) lazy var mainAddress: UInt64? = symbols.address(named: "main")
+  private(set) lazy var entryFunction: UInt64? = functionStart(image.entry)
 
   /// Opens an image; cost: one mapping and the section headers.
   public convenience init(path: String) throws(SymbolError) {

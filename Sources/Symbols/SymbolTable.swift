@@ -55,10 +55,13 @@ final class SymbolTable {
       let rank: UInt8 = (size > 0 ? 4 : 0) + (isFunction ? 2 : 0) + (binding == 1 ? 1 : 0)
       let symbol = ELFSymbol(
         address: address, size: size, name: name, isFunction: isFunction, rank: rank)
-      if isAbsolute { continue }
-      if sectionIndex < image.sections.count, image.sections[sectionIndex].isExecutable {
+      let isCode =
+        isAbsolute
+        ? image.isCode(address)
+        : sectionIndex < image.sections.count && image.sections[sectionIndex].isExecutable
+      if isCode {
         code.append(symbol)
-      } else if type != 10 {
+      } else if type != 10 && !isAbsolute {
         data.append(symbol)
       }
     }
@@ -71,8 +74,13 @@ final class SymbolTable {
   /// The name of a symbol as the linker knows it.
   func name(_ symbol: ELFSymbol) -> String { strings.string(at: UInt64(symbol.name)) ?? "" }
 
-  /// The bytes of a symbol's name.
-  func nameBytes(_ symbol: ELFSymbol) -> ByteView? { strings.terminated(at: UInt64(symbol.name)) }
+  /// The address of the code symbol of a linkage name; looks at each.
+  func address(named name: String) -> UInt64? {
+    let wanted = Array(name.utf8)
+    return code.first {
+      strings.hasTerminated(wanted, at: UInt64($0.name))
+    }?.address
+  }
 
   /// The function or label that an address belongs to. One without a size reaches to the next.
   func codeSymbol(covering address: UInt64) -> ELFSymbol? {
