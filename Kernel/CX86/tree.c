@@ -3,7 +3,7 @@
 // meaning of the header node are those of GCC's <bits/stl_tree.h>. Balancing is Cormen et al.,
 // "Introduction to Algorithms", chapter 13.
 
-#ifdef BAREMETAL
+#if defined(BAREMETAL) || defined(HOSTED)  // kernel, or static Linux process
 #include <stdbool.h>
 
 enum color { red, black };
