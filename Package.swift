@@ -67,6 +67,8 @@ let guests: [Target] = [
   .executableTarget(
     name: "Faults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/Faults",
     swiftSettings: common),
+  .executableTarget(
+    name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
 ]
 
 // MARK: Sources: the tool `porthole`. It never imports Kernel.

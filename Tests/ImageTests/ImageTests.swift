@@ -1,1 +1,86 @@
-// ImageTests
+// What every image must be like, whatever the application: sealed, identified, stripped, small.
+
+import Testing
+
+@Suite("Images", .serialized)
+struct ImageTests {
+  static let images = ["Hello", "HelloAsync", "Heartbeat"].flatMap { product in
+    ["debug", "release"].map { (product, $0) }
+  }
+
+  @Test("No page can be both written and executed", arguments: images)
+  func rights(_ product: String, _ configuration: String) throws {
+    let loaded = try BuiltImage.of(product, configuration).stripped.segments.filter(\.isLoaded)
+    #expect(loaded.count == 3)
+    for segment in loaded { #expect(!(segment.isWritable && segment.isExecutable)) }
+    for (one, other) in zip(loaded, loaded.dropFirst()) {
+      #expect(one.pages.upperBound <= other.pages.lowerBound, "segments share a page")
+    }
+  }
+
+  @Test("The image is loaded from 1 MiB on, where it is linked, and fits the smallest machine")
+  func place() throws {
+    for (product, configuration) in Self.images {
+      let image = try BuiltImage.of(product, configuration).stripped
+      let loaded = image.segments.filter(\.isLoaded)
+      #expect(loaded.map(\.address).min() == 0x10_0000)
+      for segment in loaded { #expect(segment.address == segment.physical) }
+      #expect(loaded.contains { $0.isExecutable && $0.pages.contains(image.entry / 4096) })
+      // 896 KiB are left above 1 MiB with `-m 2` on pc and q35; the heap wants some of them.
+      let end = loaded.map { $0.address + $0.memorySize }.max() ?? .max
+      #expect(end < 0x10_0000 + 704 * 1024)
+    }
+  }
+
+  @Test("The build id lies in the first page, and is the same in both files", arguments: images)
+  func buildID(_ product: String, _ configuration: String) throws {
+    let image = try BuiltImage.of(product, configuration)
+    let note = try #require(image.stripped.section(".note.gnu.build-id"))
+    #expect(note.isAllocated)
+    #expect(note.offset + note.size <= 4096)
+    #expect(note.address + note.size <= 0x10_0000 + 4096)
+    let bytes = image.stripped.contents(note)
+    #expect(bytes.prefix(16) == [4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 71, 78, 85, 0])
+    #expect(bytes.count == 36)
+    let other = try #require(image.full.section(".note.gnu.build-id"))
+    #expect(image.full.contents(other) == bytes)
+  }
+
+  @Test("What boots carries no symbols; what the debugger reads does", arguments: images)
+  func stripped(_ product: String, _ configuration: String) throws {
+    let image = try BuiltImage.of(product, configuration)
+    let extra = image.stripped.sections.dropFirst().filter { !$0.isAllocated }
+    #expect(extra.map(\.name) == [".shstrtab"])
+    for name in [".symtab", ".debug_info", ".debug_line", ".eh_frame"] {
+      #expect(image.full.section(name) != nil, "\(name) is missing")
+    }
+    #expect(image.full.section(".eh_frame")?.isAllocated == false)
+  }
+
+  @Test("Nothing is left undefined", arguments: images)
+  func undefined(_ product: String, _ configuration: String) throws {
+    let image = try BuiltImage.of(product, configuration).full
+    #expect(image.section(".symtab") != nil)
+    #expect(image.undefinedSymbols == [])
+    #expect(image.section(".dynamic") == nil)
+    #expect(image.section(".interp") == nil)
+  }
+
+  @Test(
+    "A release image keeps to its budget", arguments: [("Hello", 48_000), ("HelloAsync", 64_000)])
+  func size(_ product: String, _ budget: Int) throws {
+    let size = try BuiltImage.of(product, "release").stripped.bytes.count
+    #expect(size <= budget, "\(product) takes \(size) bytes")
+  }
+
+  @Test("Only an image with tasks carries the code that makes them")
+  func pay() throws {
+    func symbols(_ product: String) throws -> String {
+      let image = try BuiltImage.of(product, "release").full
+      let table = try #require(image.section(".symtab"))
+      return String(decoding: image.contents(image.sections[Int(table.link)]), as: UTF8.self)
+    }
+    #expect(try !symbols("Hello").contains("swift_task_create"))
+    #expect(try symbols("HelloAsync").contains("swift_task_create"))
+  }
+}
