@@ -51,6 +51,7 @@ public struct Handshake: Sendable {
   private var place = Place.supported
   private var transfer: Transfer?
   private var reader = TargetDescriptionReader()
+  private var hasDescription = false
   private var documentName: [UInt8] = []
 
   /// Creates a handshake that has not begun.
@@ -81,7 +82,7 @@ public struct Handshake: Sendable {
   public mutating func stopped(_ reply: StopReply) -> Step {
     guard place == .stopReason else { return .failed("a stop reply out of order") }
     introduction.stop = reply
-    return nextDocument(after: nil)
+    return hasDescription ? nextDocument(after: nil) : askDescription()
   }
 
   private mutating func receivedSupported(_ answer: Answer) -> Step {
@@ -110,11 +111,22 @@ public struct Handshake: Sendable {
       introduction.kind = .qemu
       introduction.quirks = .qemu
     }
+    // gdbserver has no thread to describe before it was asked why it stopped, and ends itself over
+    // that; QEMU knows its registers only by the description.
+    return introduction.kind == .qemu ? askDescription() : askStopReason()
+  }
+
+  private mutating func askDescription() -> Step {
+    hasDescription = true
     place = .document(.targetDescription)
     guard introduction.features.capabilities.contains(.targetDescription) else {
-      return askStopReason()
+      return afterDescription()
     }
     return take(reader.started())
+  }
+
+  private mutating func afterDescription() -> Step {
+    introduction.stop == nil ? askStopReason() : nextDocument(after: nil)
   }
 
   private mutating func take(_ step: TargetDescriptionReader.Step) -> Step {
@@ -124,7 +136,7 @@ public struct Handshake: Sendable {
       return begin(.targetDescription, annex: name)
     case .complete(let description):
       introduction.description = description
-      return askStopReason()
+      return afterDescription()
     case .failed(let reason):
       return .failed("target description: \(reason)")
     }
@@ -154,7 +166,7 @@ public struct Handshake: Sendable {
     case .failed:
       self.transfer = nil
       // A stub may advertise an object and have none for this target.
-      return object == .targetDescription ? askStopReason() : nextDocument(after: object)
+      return object == .targetDescription ? afterDescription() : nextDocument(after: object)
     }
   }
 
