@@ -158,7 +158,7 @@ let tests: [Target] = [
   suite("LineEditorTests", "LineEditor"),
   suite("LauncherTests", "Bytes", "JSON", "Launcher"),
   suite("CanvasTests", "TerminalText", "Canvas"),
-  suite("TerminalTests", "Canvas", "Terminal"),
+  suite("TerminalTests", "Canvas", "CNcurses", "Terminal"),
   .testTarget(
     name: "ViewsTests", dependencies: ["Bytes", "Inspect", "Session", "Canvas", "Views"],
     path: "Tests/ViewsTests", exclude: ["Golden"], swiftSettings: common),

@@ -53,7 +53,7 @@ public struct Canvas: Equatable, Sendable {
     var base: Int?
     var isCut = false
     // Never more than 12 bytes a cell: a base and two marks.
-    TerminalText.Sanitizer.scan(text.utf8.prefix(limit * 12 + 12), tabWidth: tabWidth) {
+    TerminalText.Sanitizer.scan(text, maximumBytes: limit * 12 + 12, tabWidth: tabWidth) {
       scalar, width in
       if width == 0 {
         if let base, !isCut { mark(scalar, base, row) }

@@ -29,8 +29,11 @@ public final class Terminal {
   /// Takes over the terminal on standard input and output.
   ///
   /// From here on until `close` the terminal is restored whenever the process ends.
-  public static func open(color: ColorChoice = .auto) throws(TerminalError) -> Terminal {
-    try Terminal(input: 0, output: 1, color: color)
+  /// Tests give descriptors of a terminal of their own.
+  public static func open(
+    input: Int32 = 0, output: Int32 = 1, color: ColorChoice = .auto
+  ) throws(TerminalError) -> Terminal {
+    try Terminal(input: input, output: output, color: color)
   }
 
   private init(input: Int32, output: Int32, color: ColorChoice) throws(TerminalError) {

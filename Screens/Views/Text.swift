@@ -5,7 +5,7 @@ internal import TerminalText
 /// Returns the cells that a text takes once it is sanitized.
 func width(_ text: String) -> Int {
   var count = 0
-  Sanitizer.scan(text.utf8.prefix(4096)) { _, cells in count += cells }
+  Sanitizer.scan(text, maximumBytes: 4096) { _, cells in count += cells }
   return count
 }
 

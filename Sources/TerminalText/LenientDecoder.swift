@@ -11,6 +11,9 @@ struct LenientDecoder {
   private var pending: [UInt8] = []
   private var missing = 0
 
+  /// Whether no sequence has begun.
+  var isIdle: Bool { missing == 0 }
+
   /// Takes one byte; calls `emit` for whatever is complete now.
   mutating func received(_ byte: UInt8, _ emit: (Unit) -> Void) {
     if missing > 0 {

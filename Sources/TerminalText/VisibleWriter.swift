@@ -16,6 +16,14 @@ struct VisibleWriter {
     }
   }
 
+  /// Writes one printable ASCII character.
+  mutating func write(plain byte: UInt8, _ emit: (Unicode.Scalar, Int) -> Void) {
+    column += 1
+    // A mark on a blank would float where nobody expects one.
+    room = byte == 0x20 ? 0 : Sanitizer.maximumMarks
+    emit(Unicode.Scalar(byte), 1)
+  }
+
   private mutating func write(
     _ scalar: Unicode.Scalar, _ emit: (Unicode.Scalar, Int) -> Void
   ) {
@@ -28,9 +36,7 @@ struct VisibleWriter {
       put(Unicode.Scalar(UInt8(truncatingIfNeeded: value ^ 0x40)), emit)
       room = 0
     } else if value < 0x7f {
-      put(scalar, emit)
-      // A mark on a blank would float where nobody expects one.
-      room = value == 0x20 ? 0 : Sanitizer.maximumMarks
+      write(plain: UInt8(truncatingIfNeeded: value), emit)
     } else if Scalars.isHazard(scalar) {
       spell("\\u{", value, "}", emit)
     } else if Scalars.isMark(scalar) {
