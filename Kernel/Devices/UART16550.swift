@@ -99,18 +99,24 @@ public struct UART16550<Registers: SerialRegisters> {
     }
   }
 
-  /// Sends everything queued by polling, for the end of a machine's life.
+  /// Sends everything queued by polling, for the end of a machine's life; gives up on the rest
+  /// once the port does not take a byte in time.
   public mutating func flush() {
-    while let byte = output.popFirst() { Self.send(byte, to: registers) }
+    var isAlive = true
+    while let byte = output.popFirst() {
+      if isAlive { isAlive = Self.send(byte, to: registers) }
+    }
   }
 
-  /// Sends one byte by polling; gives the byte up if the port does not become free in time.
-  public static func send(_ byte: UInt8, to registers: Registers) {
+  /// Sends one byte by polling; false if the port did not become free in time.
+  @discardableResult
+  public static func send(_ byte: UInt8, to registers: Registers) -> Bool {
     var patience = 100_000
     while registers.read(lineStatus) & canSend == 0 {
       patience &-= 1
-      if patience == 0 { return }
+      if patience == 0 { return false }
     }
     registers.write(data, byte)
+    return true
   }
 }

@@ -18,7 +18,12 @@ enum PanicWriter {
     }
   }
 
-  static func byte(_ byte: UInt8) { UART16550.send(byte, to: COM1()) }
+  // Safety: one core, interrupts off. A dead port costs one time-out, not one for each byte.
+  nonisolated(unsafe) private static var isPortDead = false
+
+  static func byte(_ byte: UInt8) {
+    if !isPortDead { isPortDead = !UART16550.send(byte, to: COM1()) }
+  }
 
   /// A number as `digits` hexadecimal digits after 0x.
   static func hex(_ value: UInt64, digits: UInt64 = 16) {
