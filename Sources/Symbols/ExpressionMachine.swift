@@ -3,7 +3,7 @@
 internal import Bytes
 
 /// Where a value is, or what it is.
-enum ValueLocation {
+enum ValueLocation: Sendable {
   /// In memory at this address of the target.
   case memory(UInt64)
   /// In a register.
@@ -12,11 +12,18 @@ enum ValueLocation {
   case value(UInt64)
   case implicit([UInt8])
   /// In pieces: each with its size in bytes, the first lowest.
-  case pieces([(location: ValueLocation, size: Int)])
+  case pieces([ValuePiece])
   /// The compiler kept no trace of it.
   case optimizedOut
   /// Not to be had; the text says why.
   case unavailable(String)
+}
+
+/// A part of a value that is in several places.
+struct ValuePiece: Sendable {
+  var location: ValueLocation
+  /// In bytes.
+  var size: Int
 }
 
 /// What an expression may ask for.
@@ -36,7 +43,7 @@ struct ExpressionContext {
 struct ExpressionMachine {
   private let context: ExpressionContext
   private var stack: [UInt64]
-  private var pieces: [(location: ValueLocation, size: Int)] = []
+  private var pieces: [ValuePiece] = []
   /// Where the value is if an operation said so and no piece took it yet.
   private var pending: ValueLocation?
   private static let stackLimit = 64
@@ -248,7 +255,7 @@ struct ExpressionMachine {
     }
     pending = nil
     if pieces.count < 64 {
-      pieces.append((location, Int(exactly: min(size, 4096)) ?? 0))
+      pieces.append(ValuePiece(location: location, size: Int(min(size, 4096))))
     }
   }
 

@@ -21,6 +21,7 @@ extension SymbolFile {
     }
     guard var caller, caller.pc.value != 0 else { return nil }
     caller.cfa = canonicalFrameAddress(of: caller, memory: memory)
+    caller.vectors = frame.vectors
     return caller
   }
 

@@ -26,6 +26,8 @@ public struct UnwindFrame: Hashable, Sendable {
   /// Whether `pc` is the very instruction to run next: true for the innermost frame and for one
   /// that an interrupt or signal stopped, false for one that made a call.
   public var isInterrupted: Bool
+  /// Vector registers by DWARF number, 17 for xmm0, little-endian, where they are known.
+  public var vectors: [Int: [UInt8]] = [:]
 
   /// Creates a frame; missing registers are unknown and surplus ones are dropped.
   public init(
