@@ -96,11 +96,16 @@ func drawBottomBar(
     BarPart(spans: [Span(" ")] + linkSpans(snapshot), priority: 5),
     BarPart(spans: [separator] + symbolSpans(snapshot), priority: 4),
   ]
-  let losses = snapshot.link.statistics.retransmissions + snapshot.link.statistics.unexpected
+  let statistics = snapshot.link.statistics
+  let losses = statistics.retransmissions
   parts.insert(
     BarPart(
       spans: [separator, Span("\(losses) lost", losses > 0 ? .warning : .quiet)],
-      priority: losses > 0 ? 6 : 1), at: 1)
+      priority: losses > 0 ? 3 : 1), at: 1)
+  if statistics.unexpected > 0 {
+    parts.append(
+      BarPart(spans: [separator, Span("\(statistics.unexpected) stray", .quiet)], priority: 0))
+  }
   let known = parts.reduce(0) { $0 + $1.width }
   let hints = keyHints(snapshot, view, room: area.columns - known - 2)
   let hintWidth = hints.reduce(0) { $0 + width($1.text) }

@@ -2,6 +2,7 @@
 
 internal import Bytes
 internal import Canvas
+internal import Inspect
 internal import Session
 
 func mapPane(_ snapshot: Snapshot, _ view: ViewState) -> PaneContent {
@@ -70,10 +71,13 @@ func dumpPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> PaneCont
   var pane = PaneContent(id: .dump, title: "Memory")
   pane.selectsLines = false
   pane.isFaded = isOld(snapshot)
-  pane.placeholder = [
-    "@ looks at an address, symbol or expression; / searches",
-    "Enter in the map or m on a register looks there.",
-  ]
+  pane.placeholder =
+    snapshot.state == .running
+    ? emptyNote(snapshot)
+    : [
+      "@ looks at an address, symbol or expression; / searches",
+      "Enter in the map or m on a register looks there.",
+    ]
   guard let window = snapshot.memory, !window.bytes.isEmpty else { return pane }
   let format = DumpFormat(columns: columns, window)
   let across = format.across

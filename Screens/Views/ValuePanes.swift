@@ -26,7 +26,7 @@ func registersPane(_ snapshot: Snapshot, columns: Int) -> PaneContent {
   pane.isFaded = isOld(snapshot)
   pane.context = "\(registers.count)"
   // A column holds the longest name and any 64-bit value, so that nothing moves between stops.
-  let names = registers.reduce(3) { max($0, min(8, width($1.name))) }
+  let names = registers.reduce(3) { max($0, min(7, width($1.name))) }
   let column = names + 22
   let across = max(1, columns / column)
   pane.count = (registers.count + across - 1) / across
