@@ -147,7 +147,9 @@ let tests: [Target] = [
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
-  suite("SessionTests", "Bytes", "Inspect", "Symbols", "Disassembly", "Expressions", "Session"),
+  suite(
+    "SessionTests", "Bytes", "Inspect", "Symbols", "Disassembly", "Expressions", "RemoteTarget",
+    "Session"),
   .testTarget(
     name: "CommandsTests",
     dependencies: [
