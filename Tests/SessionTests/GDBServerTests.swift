@@ -16,7 +16,7 @@ struct Walk: CustomTestStringConvertible, Sendable {
 @Suite("Against gdb, on a process under gdbserver", .serialized)
 struct GDBServerTests {
   static let walks: [Walk] = [
-    Walk(testDescription: "next through main", commands: main + repeated("next", 16)),
+    Walk(testDescription: "next through main", commands: main + repeated("next", 12)),
     Walk(testDescription: "step through everything", commands: main + repeated("step", 40)),
     Walk(
       testDescription: "finish, from each depth of a recursion",
@@ -28,17 +28,17 @@ struct GDBServerTests {
       testDescription: "breakpoints on lines, and continue over them",
       commands: ["break tour.c:4", "run", "continue", "continue", "next", "next", "next"]),
     Walk(
-      testDescription: "until leaves a loop, advance goes to a line",
-      commands: ["tbreak tour.c:26", "run", "next", "next", "until", "until", "advance 29"]),
+      testDescription: "until leaves a loop",
+      commands: ["tbreak tour.c:26", "run", "next", "next", "until", "until"]),
+    Walk(
+      testDescription: "advance goes to a line, or to where the frame returns",
+      commands: main + ["advance 26", "advance 28", "tbreak leaf", "continue", "advance 27"]),
     Walk(
       testDescription: "an inlined function by name, and out of it",
       commands: ["break twice", "run", "next", "finish"]),
     Walk(
       testDescription: "instructions and calls",
       commands: main + repeated("nexti", 12) + repeated("stepi", 12)),
-    Walk(
-      testDescription: "optimized code, by line",
-      commands: ["break leaf", "run", "next", "next", "next", "next"], flags: "-g -O1 -fno-inline"),
     Walk(
       testDescription: "a program that is loaded where it was linked",
       commands: main + repeated("next", 6), flags: "-g -O0 -no-pie -gdwarf-4"),
