@@ -112,6 +112,8 @@ final class TourSession {
   let session: Session
   let target: RemoteTarget
   private let server: pid_t
+  /// Whether the program was let go; before, gdb has no process and so no frame.
+  private var hasRun = false
 
   init(_ program: String) throws {
     let log = Tour.shell("mktemp /tmp/porthole-tour-log-XXXXXX").trimmed
@@ -127,7 +129,8 @@ final class TourSession {
     unlink(log)
     target = try RemoteTarget.attach(
       to: .tcp(host: "localhost", port: try #require(port)), name: "tour", guarding: .none)
-    session = Session(target: target, symbols: try SymbolFile(path: String(program.prefix { $0 != " " })))
+    session = Session(
+      target: target, symbols: try SymbolFile(path: String(program.prefix { $0 != " " })))
   }
 
   deinit {
@@ -141,8 +144,9 @@ final class TourSession {
     let rest = words.dropFirst().joined(separator: " ")
     let count = Int(rest) ?? 1
     switch words.first {
-    case "break": _ = try session.add(.location(try .parse(rest)))
-    case "tbreak": _ = try session.add(.location(try .parse(rest)), isTemporary: true)
+    case "break", "tbreak":
+      _ = try session.add(.location(try .parse(rest)), isTemporary: words.first == "tbreak")
+      return hasRun ? try place() : nil
     case "run", "continue": return try go(.cont(ignore: count))
     case "step": return try go(.stepLine(count))
     case "next": return try go(.nextLine(count))
@@ -156,13 +160,18 @@ final class TourSession {
     return nil
   }
 
-  func go(_ motion: Motion) throws -> String? {
+  private func place() throws -> String {
+    let frame = try session.backtrace(limit: 1).first
+    return "\(frame?.function ?? "?"):\(frame?.line ?? 0)"
+  }
+
+  private func go(_ motion: Motion) throws -> String? {
+    hasRun = true
     try session.start(motion)
     for _ in 0..<200 {
       guard let event = try session.pump(milliseconds: 50) else { continue }
       guard case .stopped = event else { return "\(event)" }
-      let frame = try session.backtrace(limit: 1).first
-      return "\(frame?.function ?? "?"):\(frame?.line ?? 0)"
+      return try place()
     }
     return "no stop"
   }
