@@ -17,6 +17,9 @@ struct Clock {
   private var baseline: UInt64
   /// Periods of the local timer in a microsecond.
   let timerPerMicrosecond: UInt64
+  /// Where the first measurement began. The timer runs on, so the next look at it corrects the
+  /// rate over all the time since.
+  let started: Pair?
 
   /// One reading of both counters, as close together as can be had.
   struct Pair {
@@ -48,10 +51,12 @@ struct Clock {
     if let kilohertz = rates.timestampKilohertz {
       scale = (1_000_000 << 32) / kilohertz
       baseline = .max
+      started = nil
       return
     }
     LocalController.startTimer(.max, isCoarse: false, isSilent: true)
     let first = Pair.read()
+    started = first
     let window = UInt32(truncatingIfNeeded: timerPerMicrosecond * 20)
     while first.timer &- LocalController.timerCount < window {}
     let last = Pair.read()

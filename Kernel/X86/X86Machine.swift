@@ -18,6 +18,7 @@ public final class X86Machine: Machine {
 
   private init() {
     clock = Clock(origin: x86_load64(x86_boot_timestamp_address()))
+    timerStart = clock.started
     hasRandom = x86_cpuid(1, 0).ecx >> 30 & 1 == 1
     mixer = x86_timestamp()
   }
@@ -28,7 +29,9 @@ public final class X86Machine: Machine {
     if let start = timerStart { clock.refine(from: start, to: .read()) }
     timerStart = nil
     guard let deadline else {
-      LocalController.startTimer(0, isCoarse: false, isSilent: true)
+      // Nothing to wait for: the timer runs on silently, for the clock's sake.
+      LocalController.startTimer(.max, isCoarse: false, isSilent: true)
+      timerStart = .read()
       return
     }
     let wait = (deadline - clock.now).count
