@@ -21,6 +21,9 @@ final class DashboardLoop {
   private var isChanged = false
   private var isKeyed = false
   private var lastDrawing = Deadline(milliseconds: 0)
+  /// When the snapshot was new, and when its age on the screen is due to change.
+  private var snapshotTime = Deadline.now
+  private var nextTick = Deadline(milliseconds: 1000)
   private var isLeaving = false
   private var end: Failure??
 
@@ -57,16 +60,18 @@ final class DashboardLoop {
       pollfd(fd: terminal.inputDescriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: reports.descriptor, events: Int16(POLLIN), revents: 0),
     ]
-    _ = poll(&entries, 2, isChanged ? Int32(lastDrawing.remaining) : -1)
+    _ = poll(&entries, 2, Int32((isChanged ? lastDrawing : nextTick).remaining))
     for report in reports.takeAll() { take(report) }
     if entries[0].revents != 0 { for event in terminal.readEvents() { take(event) } }
-    guard isKeyed || (isChanged && lastDrawing.isOver) else { return }
+    guard isKeyed || (isChanged && lastDrawing.isOver) || nextTick.isOver else { return }
     draw()
   }
 
   private func draw() {
-    terminal.draw(
-      render(snapshot, view, size: terminal.size, glyphs: terminal.glyphs))
+    var shown = snapshot
+    shown.link.ageMilliseconds += (Deadline.now - snapshotTime) / 1_000_000
+    terminal.draw(render(shown, view, size: terminal.size, glyphs: terminal.glyphs))
+    nextTick = Deadline(milliseconds: 1000)
     isKeyed = false
     isChanged = false
     lastDrawing = Deadline(milliseconds: Self.dataPause)
@@ -125,6 +130,7 @@ final class DashboardLoop {
     switch report {
     case .snapshot(let new):
       snapshot = new
+      snapshotTime = Deadline.now
       // The first one is what the person waits for.
       if snapshot.generation <= 2 { isKeyed = true }
     case .output(let lines):
