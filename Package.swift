@@ -63,6 +63,9 @@ let samples: [Target] = ["Hello", "HelloAsync", "Heartbeat"].map { name in
 // MARK: Guests: applications that the boot tests break. Not samples: nothing to learn from them.
 
 let guests: [Target] = [
+  .executableTarget(
+    name: "AsyncChecks", dependencies: ["Kernel"], path: "Tests/Guests/AsyncChecks",
+    swiftSettings: common),
   .systemLibrary(name: "CFaults", path: "Tests/Guests/CFaults"),
   .executableTarget(
     name: "Faults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/Faults",
