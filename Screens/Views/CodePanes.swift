@@ -64,7 +64,9 @@ func disassemblyPane(_ snapshot: Snapshot) -> PaneContent {
   guard let first = code.first, let last = code.last else { return pane }
   pane.context = pane.anchor.map { code[$0].address.hex } ?? first.address.hex
   pane.position = { code[$0].address.value }
-  if let anchor = pane.anchor { pane.title = "Disassembly  " + code[anchor].location }
+  if let anchor = pane.anchor, !code[anchor].location.isEmpty {
+    pane.title = "Disassembly  " + code[anchor].location
+  }
   let digits = last.address.hex.utf8.count
   pane.line = { index, columns in
     let instruction = code[index]
