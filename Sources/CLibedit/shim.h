@@ -53,6 +53,10 @@ static inline void porthole_el_bind(
 static inline void porthole_el_bind_builtin(EditLine *editor, const char *key, const char *name) {
   el_set(editor, EL_BIND, key, name, NULL);
 }
+/// Puts the terminal into the editor's mode (1) or back into its own (0).
+static inline void porthole_el_prepare(EditLine *editor, int on) {
+  el_set(editor, EL_PREP_TERM, on);
+}
 static inline void porthole_el_refresh(EditLine *editor) { el_set(editor, EL_REFRESH); }
 static inline void porthole_el_set_history(EditLine *editor, History *entries) {
   el_set(editor, EL_HIST, history, entries);

@@ -76,7 +76,7 @@ public final class LineEditor {
     setPrompt()
     // Safety: libedit calls back only inside `el_gets`, while `self` lives.
     porthole_el_set_data(editor, Unmanaged.passUnretained(self).toOpaque())
-    Interrupts.begin()
+    Interrupts.beginPrompt()
     defer { Interrupts.end() }
     var count: Int32 = 0
     let text = el_gets(editor, &count)
@@ -101,7 +101,7 @@ public final class LineEditor {
     self.editor = editor
     porthole_el_set_prompt(editor) { editor in LineEditor.of(editor)?.promptText }
     porthole_el_set_emacs(editor)
-    porthole_el_set_signal(editor, 1)
+    porthole_el_set_signal(editor, 0)
     porthole_el_set_reader(editor) { editor, character in
       LineEditor.of(editor)?.readCharacter(character) ?? -1
     }
@@ -144,6 +144,7 @@ public final class LineEditor {
   private func readCharacter(_ character: UnsafeMutablePointer<wchar_t>?) -> Int32 {
     while true {
       if Interrupts.isPending { return -1 }
+      handleSignals()
       if let scalar = reader.takeScalar() {
         character?.pointee = wchar_t(scalar.value)
         return 1
@@ -179,17 +180,41 @@ public final class LineEditor {
 
   /// Waits for a key or an event.
   private func wait() -> Wake {
-    var watched = [pollfd(fd: input, events: Int16(POLLIN), revents: 0)]
+    var watched = [
+      pollfd(fd: input, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: Interrupts.descriptor, events: Int16(POLLIN), revents: 0),
+    ]
     if let eventDescriptor, eventHandler != nil {
       watched.append(pollfd(fd: eventDescriptor, events: Int16(POLLIN), revents: 0))
     }
     guard poll(&watched, nfds_t(watched.count), -1) > 0 else { return .interrupted }
-    if watched.count > 1, watched[1].revents != 0 {
+    if watched[1].revents != 0 {
+      Interrupts.drain()
+      return .interrupted
+    }
+    if watched.count > 2, watched[2].revents != 0 {
       // A descriptor that is gone would wake us for ever.
-      if watched[1].revents & Int16(POLLIN) == 0 { eventDescriptor = nil }
+      if watched[2].revents & Int16(POLLIN) == 0 { eventDescriptor = nil }
       return .event
     }
     return .input
+  }
+
+  /// A new size, Ctrl-Z, and signals that end the process: the terminal is restored first.
+  private func handleSignals() {
+    guard let editor else { return }
+    if Interrupts.take(SIGWINCH) { el_resize(editor) }
+    if Interrupts.take(SIGTSTP) {
+      porthole_el_prepare(editor, 0)
+      raise(SIGSTOP)
+      porthole_el_prepare(editor, 1)
+      porthole_el_refresh(editor)
+    }
+    if let number = Interrupts.takeFatal() {
+      porthole_el_prepare(editor, 0)
+      signal(number, SIG_DFL)
+      raise(number)
+    }
   }
 
   private func showEvents() {
