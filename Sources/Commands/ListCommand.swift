@@ -154,7 +154,7 @@ enum ListCommand {
     }
     guard first <= file.lines.count, first <= last else {
       throw CommandError.message(
-        "Line number \(first) out of range; \"\(path)\" has \(file.lines.count) lines.")
+        "Line number \(first) out of range; \(path) has \(file.lines.count) lines.")
     }
     let end = min(last, file.lines.count, first + 9999)
     for number in first...end { call.line("\(number)\t\(file.lines[number - 1])") }
