@@ -77,7 +77,10 @@ enum DisassembleCommand {
   ) throws {
     let pc = try? selectedPC(call)
     var shown: (file: String?, line: Int)?
-    for instruction in try call.session.disassemble(range) {
+    // The last instruction may reach beyond the range that it begins in.
+    let reach = range.lowerBound..<range.upperBound.advanced(by: function == nil ? 15 : 0)
+    for instruction in try call.session.disassemble(reach)
+    where range.contains(instruction.address) {
       let place = call.session.symbols?.frames(at: instruction.address).first
       if options.hasSource, let place, place.line > 0,
         shown?.file != place.file || shown?.line != place.line

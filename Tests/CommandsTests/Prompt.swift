@@ -57,7 +57,11 @@ final class Prompt {
 
   /// Runs lines; what a person would have seen.
   func transcript(_ lines: [String]) -> String {
-    lines.map { "(gdb) \($0)\n" + run($0) }.joined()
+    lines.map { line in
+      let answer = run(line)
+      let isOpen = !answer.isEmpty && answer.last != "\n"
+      return "(gdb) \(line)\n" + answer + (isOpen ? "\n" : "")
+    }.joined()
   }
 
   /// Runs a line in JSON mode; the objects it said.
