@@ -68,6 +68,7 @@ enum Restoration {
       var previous = sigaction()
       unsafe sigaction(number, nil, &previous)
       // A signal that is ignored stays ignored.
+      // Safety: SIG_IGN is the number 1 where a function's address would stand; it is only compared.
       if unsafe unsafeBitCast(previous.__sigaction_handler.sa_handler, to: Int.self) == 1 {
         continue
       }
