@@ -144,6 +144,9 @@ func suite(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 }
 
 let tests: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["Launcher"], path: "Tests/TestSupport",
+    swiftSettings: common),
   suite("BytesTests", "Bytes"),
   suite("GDBRemoteTests", "Bytes", "GDBRemote"),
   suite("KernelTests", "Machine", "Memory", "Execution", "Devices"),
@@ -168,9 +171,9 @@ let tests: [Target] = [
     name: "ViewsTests", dependencies: ["Bytes", "Inspect", "Session", "Canvas", "Views"],
     path: "Tests/ViewsTests", exclude: ["Golden"], swiftSettings: common),
   suite("TidyTests"),
-  suite("BootTests", "JSON"),
+  suite("BootTests", "Bytes", "JSON", "Launcher", "Symbols", "TestSupport"),
   suite("ImageTests"),
-  suite("JourneyTests", "JSON"),
+  suite("JourneyTests", "JSON", "Launcher", "TestSupport"),
   .executableTarget(
     name: "porthole-bench",
     dependencies: ["Bytes", "Inspect", "RemoteTarget", "Session", "Symbols"],

@@ -1,0 +1,1 @@
+// The journeys of ARCHITECTURE.md, on the built tool.
