@@ -173,7 +173,7 @@ let tests: [Target] = [
   suite("TidyTests"),
   suite("BootTests", "Bytes", "JSON", "Launcher", "Symbols", "TestSupport"),
   suite("ImageTests"),
-  suite("JourneyTests", "JSON", "Launcher", "TestSupport"),
+  suite("JourneyTests", "JSON", "Launcher", "Symbols", "TestSupport"),
   .executableTarget(
     name: "porthole-bench",
     dependencies: ["Bytes", "Inspect", "RemoteTarget", "Session", "Symbols"],

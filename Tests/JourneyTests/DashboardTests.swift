@@ -1,0 +1,156 @@
+// The dashboard in a terminal: attach, look, stop, break, step, continue, leave; and whatever
+// happens to the tool, the terminal is restored and the guest runs on.
+
+import Glibc
+import Launcher
+import TestSupport
+import Testing
+
+@Suite("Dashboard", .serialized, .timeLimit(.minutes(20)))
+struct DashboardTests {
+  /// A shell in a terminal with the dashboard attached.
+  private func attach(_ bench: Workbench, _ options: String = "") throws -> Tmux {
+    let terminal = try Tmux(bench)
+    terminal.type("\(Workbench.tool) attach heart \(options)", "Enter")
+    try #require(terminal.shows("Registers"), "\(terminal.screen)")
+    return terminal
+  }
+
+  /// Stops the guest as a person does: asked for, and confirmed.
+  private func stop(_ terminal: Tmux) {
+    terminal.type("C-c")
+    #expect(terminal.shows("(y or n)"), "\(terminal.screen)")
+    terminal.type("y")
+    #expect(terminal.shows("stopped"), "\(terminal.screen)")
+  }
+
+  @Test("attach, see stacks, break, step, continue, leave: the guest runs on")
+  func journey() throws {
+    let bench = Workbench()
+    let heart = try Heart(bench)
+    let terminal = try attach(bench)
+    #expect(terminal.shows("running"))
+    #expect(heart.beats)
+    stop(terminal)
+    #expect(heart.isStopped)
+    terminal.type(":")
+    terminal.type("-l", "break Heart.cycle")
+    terminal.type("Enter")
+    #expect(terminal.shows("Breakpoint 1 at"), "\(terminal.screen)")
+    terminal.type("continue", "Enter")
+    #expect(terminal.shows("Breakpoint 1, "), "\(terminal.screen)")
+    #expect(terminal.shows("Heart.beat"), "\(terminal.screen)")
+    terminal.type("next", "Enter")
+    #expect(terminal.shows("34"), "\(terminal.screen)")
+    terminal.type("delete 1", "Enter")
+    terminal.type("continue", "Enter")
+    #expect(terminal.shows("running"), "\(terminal.screen)")
+    terminal.type("Escape")
+    terminal.type("q")
+    #expect(terminal.shows("Leave?"), "\(terminal.screen)")
+    terminal.type("q")
+    #expect(terminal.isRestored("left"), "\(terminal.screen)")
+    #expect(heart.beats)
+  }
+
+  @Test("the memory screen shows the stack, and ? the keys")
+  func screens() throws {
+    let bench = Workbench()
+    _ = try Heart(bench)
+    let terminal = try attach(bench)
+    stop(terminal)
+    terminal.type("F2")
+    #expect(terminal.shows("Memory map"), "\(terminal.screen)")
+    #expect(terminal.shows("00 00 00"), "\(terminal.screen)")
+    terminal.type("?")
+    #expect(terminal.shows("help") || terminal.shows("Keys"), "\(terminal.screen)")
+    terminal.type("Escape")
+    terminal.type("F1")
+    #expect(terminal.shows("Frames"))
+  }
+
+  @Test("40x10 and back: the current line stays in sight and nothing breaks")
+  func resize() throws {
+    let bench = Workbench()
+    let heart = try Heart(bench)
+    let terminal = try attach(bench)
+    stop(terminal)
+    for (columns, rows) in [(40, 10), (80, 24), (20, 5), (200, 60), (40, 10)] {
+      terminal.resize(columns: columns, rows: rows)
+      #expect(
+        bench.waits {
+          let lines = terminal.screen.split(separator: "\n")
+          return lines.contains { $0.contains("▸") } || columns < 40
+        }, "\(columns)x\(rows)\n\(terminal.screen)")
+    }
+    terminal.type("q")
+    terminal.type("q")
+    #expect(terminal.isRestored("left"))
+    #expect(heart.beats)
+  }
+
+  @Test(
+    "killed in any way while the guest is stopped with a breakpoint in, the guest runs on",
+    arguments: [SIGKILL, SIGTERM, SIGHUP, SIGSEGV])
+  func killed(signal: Int32) throws {
+    let bench = Workbench()
+    let heart = try Heart(bench)
+    let terminal = try attach(bench)
+    stop(terminal)
+    terminal.type(":")
+    terminal.type("-l", "break Heart.cycle")
+    terminal.type("Enter")
+    terminal.type("continue", "Enter")
+    #expect(terminal.shows("Breakpoint 1, "), "\(terminal.screen)")
+    let tool = try #require(self.process(of: heart))
+    #expect(tool.send(signal))
+    #expect(bench.waits { !tool.isAlive })
+    #expect(heart.beats, "signal \(signal)")
+    #expect(terminal.isRestored("back"), "\(terminal.screen)")
+  }
+
+  /// The dashboard's process: the one whose words are ours.
+  private func process(of heart: Heart) -> ProcessIdentity? {
+    for name in Files.names(in: "/proc") {
+      guard let pid = Int32(name), let words = Files.text("/proc/\(pid)/cmdline"),
+        words.hasPrefix(Workbench.tool + "\0attach\0heart"),
+        Files.text("/proc/\(pid)/environ")?.contains(heart.bench.folder) == true
+      else { continue }
+      return ProcessIdentity(pid: pid)
+    }
+    return nil
+  }
+
+  @Test("an attachment that may only look refuses to stop the guest")
+  func readOnly() throws {
+    let bench = Workbench()
+    let heart = try Heart(bench)
+    let terminal = try attach(bench, "--read-only")
+    terminal.type("C-c")
+    terminal.type("y")
+    #expect(heart.beats, "\(terminal.screen)")
+    terminal.type(":")
+    terminal.type("-l", "break Heart.cycle")
+    terminal.type("Enter")
+    #expect(!heart.isStopped)
+  }
+
+  @Test("demo without a terminal prints each screen and leaves no guest behind")
+  func demo() throws {
+    let bench = Workbench()
+    _ = try #require(TestImage.build("Heartbeat"))
+    let result = bench.run([Workbench.tool, "demo"], milliseconds: 300_000)
+    #expect(result.status == 0, "\(result.talk)")
+    #expect(result.output.contains("Frames") && result.output.contains("Memory map"))
+    #expect(result.output.contains("Heart.ventricles"), "\(result.output)")
+    #expect(!result.output.contains("\u{1b}"))
+    #expect(bench.registry.instances().isEmpty)
+  }
+
+  @Test("without a terminal attach says what works instead")
+  func noTerminal() throws {
+    let bench = Workbench()
+    let result = bench.porthole("attach", "heart")
+    #expect(result.status == 2 && result.talk.contains("porthole repl"), "\(result.talk)")
+  }
+}

@@ -1,1 +1,0 @@
-// The journeys of ARCHITECTURE.md, on the built tool.

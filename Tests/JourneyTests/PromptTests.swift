@@ -1,0 +1,77 @@
+// The prompt as scripts use it, and the command line's promises: exit statuses, JSON, hints.
+
+import JSON
+import Launcher
+import TestSupport
+import Testing
+
+@Suite("Prompt", .serialized, .timeLimit(.minutes(20)))
+struct PromptTests {
+  @Test("a script breaks, continues, looks and leaves; the guest runs on")
+  func script() throws {
+    let bench = Workbench()
+    let heart = try Heart(bench)
+    try Files.replace(
+      bench.folder + "/script", with: Array("# a comment\ntbreak Heart.cycle\ncontinue\n".utf8))
+    let result = bench.porthole(
+      "repl", "heart", "-x", bench.folder + "/script", "-ex", "bt", "-ex", "print number",
+      "--batch")
+    #expect(result.status == 0, "\(result.talk)")
+    #expect(result.output.contains("Heart.cycle") && result.output.contains("Heart.beat"))
+    #expect(result.output.contains("$1 = "), "\(result.output)\(result.talk)")
+    #expect(heart.beats)
+  }
+
+  @Test("with --json every line is an object of a named schema")
+  func json() throws {
+    let bench = Workbench()
+    _ = try Heart(bench)
+    let result = bench.porthole(
+      "repl", "heart", "-ex", "tbreak Heart.cycle", "-ex", "continue", "-ex", "bt", "-ex",
+      "info registers", "--batch", "--json")
+    #expect(result.status == 0, "\(result.talk)")
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count > 4)
+    for line in lines {
+      let schema = try JSONValue.parse(text: String(line))["schema"]?.string
+      #expect(schema?.hasPrefix("porthole.") == true, "\(line)")
+    }
+  }
+
+  @Test("a command that fails in a batch makes the status 1")
+  func failure() throws {
+    let bench = Workbench()
+    let heart = try Heart(bench)
+    let result = bench.porthole("repl", "heart", "-ex", "break nowhere", "--batch")
+    #expect(result.status == 1 && result.talk.contains("nowhere"), "\(result.talk)")
+    #expect(heart.beats)
+  }
+
+  @Test(
+    "mistakes are told apart by exit status, with a hint",
+    arguments: [
+      (["nonsense"], 2, "nonsense"), (["run"], 2, "image"), (["run", "Helo"], 2, "Hello"),
+      (["run", "/no/such"], 3, "/no/such"), (["build", "Hello", "--disk"], 2, "--disk"),
+      (["build", "Hello", "--arch", "aarch64"], 2, "aarch64"), (["stop", "none"], 3, "none"),
+      (["bt", "none"], 3, "none"), (["bt"], 3, "porthole run"), (["bt", "core:x"], 2, "yet"),
+      (["bt", "gdb:/no/such"], 3, "/no/such"), (["bt", "tcp:h"], 2, "port"),
+      (["run", "Hello", "--memory", "1"], 2, "--memory"),
+      (["run", "Hello", "--forward", "1:2"], 2, "--net user"),
+    ])
+  func mistakes(words: [String], status: Int, hint: String) {
+    let bench = Workbench()
+    let result = bench.run([Workbench.tool] + words)
+    #expect(result.status == Int32(status), "\(words): \(result.talk)")
+    #expect(result.talk.contains(hint) && result.output.isEmpty, "\(words): \(result.talk)")
+  }
+
+  @Test("--version and --help are data, on standard output")
+  func help() {
+    let bench = Workbench()
+    #expect(bench.porthole("--version").output.hasPrefix("porthole "))
+    for command in ["demo", "build", "run", "ps", "stop", "attach", "repl", "bt"] {
+      let result = bench.porthole(command, "--help")
+      #expect(result.status == 0 && result.output.contains("porthole \(command)"))
+    }
+  }
+}
