@@ -76,6 +76,7 @@ struct GDBServerTests {
       return
     }
     #expect(snapshot.frames.prefix(3).map(\.function) == ["fact", "fact", "main"])
+    #expect(snapshot.frames.first?.arguments == "n=3")
     #expect(snapshot.source?.lines.contains { $0.contains("if (n < 2)") } == true)
     #expect(snapshot.disassembly.contains { $0.isCurrent && $0.hasBreakpoint })
   }
@@ -83,9 +84,9 @@ struct GDBServerTests {
   @Test("a condition on an argument, and a watchpoint on a global, against the real thing")
   func conditions() throws {
     let tour = try TourSession(Tour.build("-g -O0"))
-    _ = try tour.session.add(.location(.function("fact")), condition: "$edi == 2")
+    _ = try tour.session.add(.location(.function("fact")), condition: "n == 2")
     #expect(try tour.perform("run") == "fact:13")
-    #expect(try tour.session.evaluate("$rdi").signed == 2)
+    #expect(try tour.session.evaluate("n").signed == 2)
     #expect(try tour.session.backtrace(limit: 10).filter { $0.function == "fact" }.count == 3)
     _ = try tour.session.add(.watch(expression: "sink", .write))
     _ = try tour.perform("continue")
