@@ -73,6 +73,17 @@ struct Clock {
     Instant(nanoseconds: time(at: x86_timestamp()))
   }
 
+  /// Whether so much time has passed since `start` that a comparison would improve the rate.
+  ///
+  /// Costs no access to the slow timer, so it can be asked whenever a deadline is set.
+  @inline(__always)
+  func isWorthComparing(with start: Pair) -> Bool {
+    guard baseline < 100_000 * timerPerMicrosecond else { return false }
+    let product = (x86_timestamp() &- start.ticks).multipliedFullWidth(by: scale)
+    let passed = product.high << 32 | product.low >> 32
+    return passed / 2_000 &* timerPerMicrosecond >= baseline
+  }
+
   /// Corrects the rate by what both counters did between two readings of the running timer.
   mutating func refine(from first: Pair, to last: Pair) {
     guard baseline < 100_000 * timerPerMicrosecond, last.timer > 0 else { return }

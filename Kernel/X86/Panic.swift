@@ -68,6 +68,7 @@ public enum Panic {
     PanicWriter.text("\n*** end of panic: halted\n")
   }
 
+  @inline(never)
   private static func row(_ address: UInt64, number: inout UInt64) {
     PanicWriter.text(number < 10 ? "\n  #" : "\n #")
     PanicWriter.decimal(number)
@@ -88,6 +89,7 @@ public enum Panic {
     PanicWriter.text("\n*** end of panic: halted\n")
   }
 
+  @inline(never)
   private static func cause(_ context: x86_frame) {
     let isDeliberate = context.vector == 6 && message != 0
     if isDeliberate {
@@ -111,6 +113,7 @@ public enum Panic {
     PanicWriter.text("\n")
   }
 
+  @inline(never)
   private static func pageFault(_ context: x86_frame) {
     let address = x86_read_cr2()
     if context.error & 16 != 0 {

@@ -4,6 +4,8 @@ internal import CX86
 internal import Devices
 
 enum PanicWriter {
+  // Not inlined, any of these: a report is made of a hundred calls, and its size counts.
+  @inline(never)
   static func text(_ text: StaticString) {
     // Safety: a StaticString of more than one scalar points at constant memory.
     for index in 0..<text.utf8CodeUnitCount { byte(text.utf8Start[index]) }
@@ -21,16 +23,19 @@ enum PanicWriter {
   // Safety: one core, interrupts off. A dead port costs one time-out, not one for each byte.
   nonisolated(unsafe) private static var isPortDead = false
 
+  @inline(never)
   static func byte(_ byte: UInt8) {
     if !isPortDead { isPortDead = !UART16550.send(byte, to: COM1()) }
   }
 
   /// A number as `digits` hexadecimal digits after 0x.
+  @inline(never)
   static func hex(_ value: UInt64, digits: UInt64 = 16) {
     text("0x")
     hexDigits(value, digits: digits)
   }
 
+  @inline(never)
   static func hexDigits(_ value: UInt64, digits: UInt64) {
     var shift = digits * 4
     while shift > 0 {
@@ -41,6 +46,7 @@ enum PanicWriter {
   }
 
   /// A number from 0 to 99 in decimal.
+  @inline(never)
   static func decimal(_ value: UInt64) {
     if value >= 10 { byte(48 &+ UInt8(truncatingIfNeeded: value / 10 % 10)) }
     byte(48 &+ UInt8(truncatingIfNeeded: value % 10))

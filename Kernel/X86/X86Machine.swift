@@ -26,12 +26,14 @@ public final class X86Machine: Machine {
   public var now: Instant { clock.now }
 
   public func arm(_ deadline: Instant?) {
-    if let start = timerStart { clock.refine(from: start, to: .read()) }
+    if let start = timerStart, clock.isWorthComparing(with: start) {
+      clock.refine(from: start, to: .read())
+    }
     timerStart = nil
     guard let deadline else {
       // Nothing to wait for: the timer runs on silently, for the clock's sake.
       LocalController.startTimer(.max, isCoarse: false, isSilent: true)
-      timerStart = .read()
+      timerStart = Clock.Pair(ticks: x86_timestamp(), timer: .max)
       return
     }
     let wait = (deadline - clock.now).count
@@ -45,7 +47,7 @@ public final class X86Machine: Machine {
     let periods = overflow ? UInt64.max : product / 1_000 &+ 1
     if periods <= UInt64(UInt32.max) {
       LocalController.startTimer(UInt32(periods), isCoarse: false, isSilent: false)
-      timerStart = .read()
+      timerStart = Clock.Pair(ticks: x86_timestamp(), timer: UInt32(periods))
     } else {
       // Beyond some minutes the interrupt comes early, and the loop arms again.
       let coarse = UInt32(min(periods >> 7 &+ 1, UInt64(UInt32.max)))
