@@ -15,6 +15,7 @@ struct LineProgram {
   private var line: UInt32 = 1
   private var column: UInt16 = 0
   private var isStatement = true
+  private var endsPrologue = false
 
   // What gdb remembers between rows: the file of the row before or, after a change of files, the
   // one that was left. A row of line 0 does not count as a row, so that a file that is left by way
@@ -34,6 +35,7 @@ struct LineProgram {
     line = 1
     column = 0
     isStatement = header.defaultIsStatement
+    endsPrologue = false
     lastFile = nil
     lastAddress = .max
     hasStatementAtAddress = false
@@ -46,6 +48,7 @@ struct LineProgram {
   mutating func run(image: ELFImage, budget: inout Int) {
     var cursor = ByteCursor(header.program)
     let base = header.opcodeBase
+    guard base > 0, header.lineRange > 0 else { return }
     let addressOf255 = header.minimumLength &* UInt64((255 &- base) / header.lineRange)
     while !cursor.isAtEnd, budget > 0 {
       let opcode = cursor.u8()
@@ -66,7 +69,8 @@ struct LineProgram {
         file = canonical(cursor.uleb())
       case 5: column = UInt16(truncatingIfNeeded: cursor.uleb())
       case 6: isStatement.toggle()
-      case 7, 10, 11: break
+      case 7, 11: break
+      case 10: endsPrologue = true
       case 8: address = address &+ addressOf255
       case 9: address = address &+ UInt64(cursor.u16())
       case 12: _ = cursor.uleb()
@@ -101,6 +105,7 @@ struct LineProgram {
 
   private mutating func record(_ image: ELFImage, _ budget: inout Int) {
     budget &-= 1
+    defer { endsPrologue = false }
     if !hasRows {
       // What the linker discarded is somewhere else than code.
       hasRows = true
@@ -113,7 +118,8 @@ struct LineProgram {
       if changed { closeLastFile() }
       append(
         LineRow(
-          address: address, line: line, file: file, column: column, isStatement: isStatement),
+          address: address, line: line, file: file, column: column, isStatement: isStatement,
+          endsPrologue: endsPrologue),
         to: file)
       lastFile = file
     }

@@ -13,6 +13,8 @@ struct LineRow {
   var file: UInt32
   var column: UInt16
   var isStatement: Bool
+  /// Whether the compiler says that a function's prologue ends here.
+  var endsPrologue = false
   /// Whether the row began before, and another ended here that had hidden it.
   var isContinued = false
   var isEnd: Bool { line == 0 }

@@ -1,8 +1,9 @@
 // Where a breakpoint on a function belongs: behind its prologue, at the very address gdb takes.
 //
 // gdb trusts the line table of clang's code, and of the second row of a function in particular;
-// for other compilers, Swift's among them, it looks at the instructions and then moves on to the
-// next row (amd64_skip_prologue, skip_prologue_using_sal and skip_prologue_sal of gdb 13).
+// for other compilers, Swift's among them, it takes the row that is marked as the prologue's end, or
+// looks at the instructions and then moves on to the next row (amd64_skip_prologue,
+// skip_prologue_using_sal and skip_prologue_sal of gdb 13).
 
 public import Bytes
 
@@ -29,7 +30,7 @@ extension SymbolFile {
       let byLines = prologueEndByLines(start, scope, unit, lines)
       pc = byLines == 0 ? analyzedPrologueEnd(start) : max(start, byLines)
     } else {
-      pc = analyzedPrologueEnd(start)
+      pc = markedPrologueEnd(start, scope, lines) ?? analyzedPrologueEnd(start)
     }
     // In the middle of a row: the next one, if it still belongs to the function.
     if let row = lines.index(at: pc),
@@ -39,6 +40,21 @@ extension SymbolFile {
       if end > scope.low && end < scope.high { pc = end }
     }
     return pc
+  }
+
+  /// skip_prologue_using_linetable: where the compiler marked the prologue's end, in the file that
+  /// the function begins in.
+  private func markedPrologueEnd(_ start: UInt64, _ scope: Scope, _ lines: LineTable) -> UInt64? {
+    guard let first = lines.index(at: start) else { return nil }
+    let rows = lines.rows
+    var index = rows.partitioningIndex { $0.address >= start }
+    while index < rows.count, rows[index].address < scope.high {
+      if rows[index].endsPrologue, !rows[index].isContinued, rows[index].file == rows[first].file {
+        return rows[index].address
+      }
+      index += 1
+    }
+    return nil
   }
 
   /// DW_LANG_Mips_Assembler: code that people wrote has no prologue to skip.
