@@ -1,15 +1,17 @@
 // The tool's end of the guardian: a process of its own that outlives the tool by a moment.
 //
-// It holds the reading end of a pipe whose writing end only the tool has. A byte through the pipe
-// is goodbye: all is well, go. The pipe's end without one means that the tool died, whatever of:
-// then the guardian reconnects, removes breakpoints and lets the target run on (GuardianDuty.swift).
+// It holds one end of a socket pair whose other end only the tool has, and hears of every breakpoint
+// through it, since gdbserver does not remove those of a dead client. A goodbye means that all is
+// well: go. The pair's end without one means that the tool died, whatever of: then the guardian
+// reconnects, removes the breakpoints and lets the target run on (GuardianDuty.swift).
 
+internal import GDBRemote
 internal import Glibc
 
 /// A running guardian process.
 final class Guardian {
   let process: Int32
-  private var pipe: Int32
+  private var channel: Int32
 
   /// Starts one; `nil` where none is wanted or its executable is not there.
   init?(_ endpoint: Endpoint, guarding: RemoteTarget.Guarding) {
@@ -23,35 +25,42 @@ final class Guardian {
     }
     guard access(path, X_OK) == 0 else { return nil }
     var ends: [Int32] = [-1, -1]
-    guard Glibc.pipe(&ends) == 0 else { return nil }
-    // No other child process may hold the writing end, or the pipe would not end with the tool.
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // No other child process may hold the tool's end, or the pair would not end with the tool.
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return nil }
     defer { close(ends[0]) }
-    guard let process = Self.spawn(path, [endpoint.text], pipe: ends[0]) else {
+    guard let process = Self.spawn(path, [endpoint.text], channel: ends[0]) else {
       close(ends[1])
       return nil
     }
     self.process = process
-    pipe = ends[1]
+    channel = ends[1]
+  }
+
+  /// Tells of a point: before it is planted, and after it was removed.
+  func note(_ point: RemoteStopPoint, isPlanted: Bool) {
+    tell((isPlanted ? Request.insert(point) : Request.remove(point)).payload)
   }
 
   /// Says that all is well; the guardian goes.
   func dismiss() {
-    guard pipe >= 0 else { return }
-    var byte: UInt8 = 0x42
-    // A guardian that was killed must not take the tool along by SIGPIPE.
-    let previous = signal(SIGPIPE, SIG_IGN)
-    write(pipe, &byte, 1)
-    signal(SIGPIPE, previous)
+    guard channel >= 0 else { return }
+    tell(GuardianDuty.goodbye)
     abandon()
     reap()
   }
 
   /// Leaves the target to the guardian.
   func abandon() {
-    guard pipe >= 0 else { return }
-    close(pipe)
-    pipe = -1
+    guard channel >= 0 else { return }
+    close(channel)
+    channel = -1
+  }
+
+  private func tell(_ line: [UInt8]) {
+    let bytes = line + [0x0a]
+    // A guardian that is gone or stuck must not hold up the tool.
+    send(channel, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
   }
 
   /// Collects the process, which has a moment to go.
@@ -77,8 +86,8 @@ final class Guardian {
   /// `POSIX_SPAWN_SETSID`, which the header shows only to GNU programs.
   private static let newSession: Int16 = 0x80
 
-  /// Starts the executable in a session of its own, with the pipe as descriptor 3.
-  private static func spawn(_ path: String, _ arguments: [String], pipe: Int32) -> Int32? {
+  /// Starts the executable in a session of its own, with its end of the pair as descriptor 3.
+  private static func spawn(_ path: String, _ arguments: [String], channel: Int32) -> Int32? {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     guard posix_spawn_file_actions_init(&actions) == 0, posix_spawnattr_init(&attributes) == 0
@@ -90,7 +99,7 @@ final class Guardian {
     for descriptor: Int32 in 0...2 {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
-    posix_spawn_file_actions_adddup2(&actions, pipe, 3)
+    posix_spawn_file_actions_adddup2(&actions, channel, 3)
     posix_spawnattr_setflags(&attributes, newSession)
     // Safety: the strings live until posix_spawn has copied them; each is freed once.
     var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }

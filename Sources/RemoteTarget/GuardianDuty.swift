@@ -6,39 +6,73 @@
 // earns is skipped. A process id is given to `D` first, as QEMU insists on one after a client that
 // spoke of processes.
 
+internal import Bytes
 internal import GDBRemote
 internal import Glibc
 internal import Inspect
 
 /// The guardian's part of the story.
 public enum GuardianDuty {
+  /// The line that says goodbye.
+  static let goodbye: [UInt8] = [0x42]
+
+  /// Does the whole duty for the tool at the other end of `descriptor`; returns an exit status.
+  public static func run(_ endpoint: Endpoint, descriptor: Int32) -> Int32 {
+    settle(keeping: descriptor)
+    guard let points = attend(descriptor: descriptor) else { return 0 }
+    return release(endpoint, points: points) ? 0 : 1
+  }
+
   /// Leaves the terminal's session and signals, and closes what was inherited by accident.
-  public static func settle(keeping descriptor: Int32) {
+  private static func settle(keeping descriptor: Int32) {
     for number in [SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE] { signal(number, SIG_IGN) }
     setsid()
     for other in (descriptor + 1)..<1024 { close(other) }
   }
 
-  /// Waits on the pipe `descriptor`; returns whether the tool said goodbye.
-  public static func awaitGoodbye(descriptor: Int32) -> Bool {
-    var byte: UInt8 = 0
+  /// Listens to the tool until its end; returns the points it leaves, or `nil` if it said goodbye.
+  static func attend(descriptor: Int32) -> Set<RemoteStopPoint>? {
+    var points: Set<RemoteStopPoint> = []
+    var line: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
-      let count = read(descriptor, &byte, 1)
+      let count = read(descriptor, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
-      return count > 0
+      guard count > 0 else { return points }
+      for byte in buffer[..<count] {
+        guard byte == 0x0a else {
+          if line.count < 256 { line.append(byte) }
+          continue
+        }
+        if line == goodbye { return nil }
+        note(line, in: &points)
+        line.removeAll(keepingCapacity: true)
+      }
     }
   }
 
-  /// Lets the target behind `endpoint` run on; returns whether it does.
+  /// Reads a line like `Z0,1000,1`.
+  private static func note(_ line: [UInt8], in points: inout Set<RemoteStopPoint>) {
+    let fields = line.dropFirst().split(separator: 0x2c)
+    guard fields.count == 3, let kind = Hex.number(fields[0]), let address = Hex.number(fields[1]),
+      let length = Hex.number(fields[2]),
+      let point = StopPointKind(rawValue: UInt8(truncatingIfNeeded: kind)).map({
+        RemoteStopPoint(kind: $0, address: Address(address), length: length)
+      })
+    else { return }
+    if line.first == 0x5a { points.insert(point) } else { points.remove(point) }
+  }
+
+  /// Lets the target behind `endpoint` run on, without the points; returns whether it does.
   ///
   /// Bounded: gives up where nobody listens for two seconds, or after an hour without an answer
   /// behind another client's connection, which it must not cut short.
-  public static func release(_ endpoint: Endpoint) -> Bool {
+  static func release(_ endpoint: Endpoint, points: Set<RemoteStopPoint>) -> Bool {
     _ = Occupancy.awaitFree(endpoint, milliseconds: 2000)
     let deadline = monotonicMilliseconds() + 2000
     while true {
       do throws(InspectError) {
-        try release(over: Link.connect(to: endpoint, milliseconds: 2000))
+        try release(over: Link.connect(to: endpoint, milliseconds: 2000), points: points)
         return true
       } catch {
         guard monotonicMilliseconds() < deadline else { return false }
@@ -49,11 +83,18 @@ public enum GuardianDuty {
 
   private static let patience = 3_600_000
 
-  private static func release(over link: Link) throws(InspectError) {
+  private static func release(
+    over link: Link, points: Set<RemoteStopPoint>
+  ) throws(InspectError) {
     try link.send(Array("+#00#00".utf8))
     let connection = Connection(link)
     let reply = try connection.stopReason(patience: patience)
     guard case .stopped(let stop) = reply else { return }
+    if !points.isEmpty {
+      _ = try connection.exchange(.selectThread(RemoteThread(thread: 0)))
+      // Where `?` has removed them already, the refusal does not matter.
+      for point in points { _ = try connection.exchange(point, inserting: false) }
+    }
     for process in [stop.thread?.process ?? 1, nil] {
       let answer = try connection.exchange(.detach(process: process))
       if answer.isOK { return }

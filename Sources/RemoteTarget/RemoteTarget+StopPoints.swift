@@ -4,6 +4,8 @@ public import Inspect
 extension RemoteTarget {
   public func insert(_ point: StopPoint) throws(InspectError) {
     try requireStopped()
+    // Told first: a tool that dies in between must not leave one that nobody knows of.
+    guardian?.note(remotePoint(point), isPlanted: true)
     let answer = try connection.exchange(remotePoint(point), inserting: true)
     try check(answer, point, "planted")
   }
@@ -11,6 +13,7 @@ extension RemoteTarget {
   public func remove(_ point: StopPoint) throws(InspectError) {
     try requireStopped()
     let answer = try connection.exchange(remotePoint(point), inserting: false)
+    if answer.isOK { guardian?.note(remotePoint(point), isPlanted: false) }
     try check(answer, point, "removed")
   }
 

@@ -32,7 +32,7 @@ public final class RemoteTarget: Inspectable {
   var steppingRange: (range: Range<Address>, thread: RemoteThread?)?
   /// Whether the stub was asked for `X`.
   var probedBinaryWrite = false
-  private var guardian: Guardian?
+  var guardian: Guardian?
 
   init(
     _ connection: Connection, introduction: Introduction, guardian: Guardian?, name: String,

@@ -34,7 +34,7 @@ extension Client {
 
   /// Text belongs to the monitor command under way, otherwise to the console.
   private mutating func receivedOutput(_ text: [UInt8]) {
-    if !(phase == .running && quirks.contains(.anyByteStops)) { acknowledge() }
+    acknowledge()
     guard var front = sent.first, front.request.reply == .output else {
       effects.append(.console(text))
       return
@@ -64,7 +64,10 @@ extension Client {
   }
 
   /// A rejected request goes out again behind the others, as its answer will come after theirs.
+  ///
+  /// On a link that loses nothing a rejection is about what an earlier client left unfinished.
   private mutating func receivedRejection() {
+    guard !isLinkReliable else { return noteUnexpected() }
     guard isAcknowledging, var entry = sent.removeFirst(where: { !$0.isAcknowledged }) else {
       return
     }
@@ -105,8 +108,11 @@ extension Client {
     sendWaiting()
   }
 
+  /// Acknowledges a packet, unless the next request will do that: one acknowledgement too many,
+  /// after a resumption, would stop QEMU's guest.
   private mutating func acknowledge() {
-    if isAcknowledging { output.append(Mark.acknowledge) }
+    guard isAcknowledging, !quirks.contains(.requestsAcknowledge) else { return }
+    output.append(Mark.acknowledge)
   }
 
   /// The most text kept of one monitor command.

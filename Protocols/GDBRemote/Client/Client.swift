@@ -34,7 +34,7 @@ public struct Client: Sendable {
   var sent = Queue<Entry>()
   var effects = Queue<Effect>()
   var output: [UInt8] = []
-  private let isLinkReliable: Bool
+  let isLinkReliable: Bool
   private var nextNumber: UInt64 = 1
 
   /// A request between its submission and its answer.
@@ -78,7 +78,7 @@ public struct Client: Sendable {
 
   /// The number of requests that may be under way.
   public var window: Int {
-    !isAcknowledging || quirks.contains(.pipelinesWithAcknowledgements) ? Self.largestWindow : 1
+    !isAcknowledging || quirks.contains(.requestsAcknowledge) ? Self.largestWindow : 1
   }
 
   /// Whether nothing is under way.

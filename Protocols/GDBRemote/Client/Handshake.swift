@@ -39,7 +39,7 @@ public struct Handshake: Sendable {
   }
 
   private enum Place: Equatable, Sendable {
-    case supported, noAcknowledgements, actions, stepFlags, stopReason
+    case supported, noAcknowledgements, actions, stepFlags, selection, stopReason
     case document(TransferObject)
     case complete
   }
@@ -51,7 +51,6 @@ public struct Handshake: Sendable {
   private var place = Place.supported
   private var transfer: Transfer?
   private var reader = TargetDescriptionReader()
-  private var hasDescription = false
   private var documentName: [UInt8] = []
 
   /// Creates a handshake that has not begun.
@@ -73,6 +72,7 @@ public struct Handshake: Sendable {
       return .submit(.continueActions)
     case .actions: return receivedActions(answer)
     case .stepFlags: return receivedStepFlags(answer)
+    case .selection: return receivedSelection()
     case .document(let object): return receivedPart(answer, of: object)
     case .stopReason, .complete: return .failed("an answer out of order")
     }
@@ -82,7 +82,7 @@ public struct Handshake: Sendable {
   public mutating func stopped(_ reply: StopReply) -> Step {
     guard place == .stopReason else { return .failed("a stop reply out of order") }
     introduction.stop = reply
-    return hasDescription ? nextDocument(after: nil) : askDescription()
+    return nextDocument(after: nil)
   }
 
   private mutating func receivedSupported(_ answer: Answer) -> Step {
@@ -111,22 +111,16 @@ public struct Handshake: Sendable {
       introduction.kind = .qemu
       introduction.quirks = .qemu
     }
-    // gdbserver has no thread to describe before it was asked why it stopped, and ends itself over
-    // that; QEMU knows its registers only by the description.
-    return introduction.kind == .qemu ? askDescription() : askStopReason()
+    place = .selection
+    return .submit(.selectThread(RemoteThread(thread: 0)))
   }
 
-  private mutating func askDescription() -> Step {
-    hasDescription = true
-    place = .document(.targetDescription)
+  /// gdbserver 13 ends with an assertion where it shall describe a target and no thread was chosen.
+  private mutating func receivedSelection() -> Step {
     guard introduction.features.capabilities.contains(.targetDescription) else {
-      return afterDescription()
+      return askStopReason()
     }
     return take(reader.started())
-  }
-
-  private mutating func afterDescription() -> Step {
-    introduction.stop == nil ? askStopReason() : nextDocument(after: nil)
   }
 
   private mutating func take(_ step: TargetDescriptionReader.Step) -> Step {
@@ -136,7 +130,7 @@ public struct Handshake: Sendable {
       return begin(.targetDescription, annex: name)
     case .complete(let description):
       introduction.description = description
-      return afterDescription()
+      return askStopReason()
     case .failed(let reason):
       return .failed("target description: \(reason)")
     }
@@ -166,7 +160,7 @@ public struct Handshake: Sendable {
     case .failed:
       self.transfer = nil
       // A stub may advertise an object and have none for this target.
-      return object == .targetDescription ? afterDescription() : nextDocument(after: object)
+      return object == .targetDescription ? askStopReason() : nextDocument(after: object)
     }
   }
 

@@ -135,10 +135,13 @@ public struct PacketDecoder: Sendable {
 
   private mutating func receivedRun(_ byte: UInt8) {
     place = .data
+    guard byte != Mark.end, byte != Mark.packet else {
+      isMalformed = true
+      return receivedData(byte)
+    }
     sum &+= byte
     guard (32...126).contains(byte), let repeated = last else {
       isMalformed = true
-      if byte == Mark.end { place = .checksumHigh }
       return
     }
     for _ in 0..<(Int(byte) - 29) { append(repeated) }

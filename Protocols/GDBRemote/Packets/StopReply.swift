@@ -42,15 +42,30 @@ public enum StopReply: Equatable, Sendable {
 
   /// Reads a packet; `nil` if it is no stop reply.
   public init?(_ payload: [UInt8]) {
-    guard payload.count >= 3, let number = Hex.decode(payload[1..<3]), let value = number.first
-    else { return nil }
-    switch payload[0] {
-    case 0x53 where payload.count == 3: self = .stopped(Stop(signal: Int(value)))
-    case 0x54: self = .stopped(Self.pairs(of: payload[3...], signal: Int(value)))
-    case 0x57 where payload.count == 3 || payload[3] == 0x3b: self = .exited(status: Int(value))
-    case 0x58 where payload.count == 3 || payload[3] == 0x3b: self = .killed(signal: Int(value))
+    switch payload.first {
+    case 0x57:
+      guard let status = Self.ending(payload) else { return nil }
+      self = .exited(status: status)
+    case 0x58:
+      guard let signal = Self.ending(payload) else { return nil }
+      self = .killed(signal: signal)
+    case 0x53, 0x54:
+      guard payload.count >= 3, let signal = Hex.decode(payload[1..<3])?.first else { return nil }
+      if payload[0] == 0x54 {
+        self = .stopped(Self.pairs(of: payload[3...], signal: Int(signal)))
+      } else {
+        guard payload.count == 3 else { return nil }
+        self = .stopped(Stop(signal: Int(signal)))
+      }
     default: return nil
     }
+  }
+
+  /// Reads `W` or `X`, a number of one digit or more, and perhaps `;process:PID`.
+  private static func ending(_ payload: [UInt8]) -> Int? {
+    let number = payload.dropFirst().prefix { $0 != 0x3b }
+    guard number.count <= 8 else { return nil }
+    return Hex.number(number).map { Int($0) }
   }
 
   private static func pairs(of text: ArraySlice<UInt8>, signal: Int) -> Stop {

@@ -24,12 +24,20 @@ final class Child {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    // The thread of a test may block signals, which gdbserver could not do without.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // Safety: the strings live until posix_spawn has copied them.
     var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
     argv.append(nil)
     defer { for string in argv { free(string) } }
     var process: pid_t = 0
-    let status = posix_spawn(&process, path, &actions, nil, argv, environ)
+    let status = posix_spawn(&process, path, &actions, &attributes, argv, environ)
     guard status == 0 else { throw MissingTool(description: "\(path): error \(status)") }
     self.process = process
   }

@@ -55,7 +55,8 @@ final class QEMU {
   let image: CounterGuest.Image
   let child: Child
 
-  var endpoint: Endpoint { .unix(path: folder.path + "/gdb") }
+  var stubPath: String { folder.path + "/gdb" }
+  var endpoint: Endpoint { .unix(path: stubPath) }
 
   /// Starts it and waits until its sockets are there.
   init(processors: Int = 1, isStopped: Bool = false, machine: [String] = []) throws {
