@@ -72,10 +72,8 @@ final class QEMU {
     if isStopped { arguments.append("-S") }
     let log = folder.path + "/qemu.log"
     child = try Child("qemu-system-x86_64", arguments + machine, log: log)
-    let folder = folder
-    let isThere = eventually {
-      access(folder.path + "/qmp", F_OK) == 0 && access(folder.path + "/gdb", F_OK) == 0
-    }
+    // QMP answers once the stub listens too.
+    let isThere = eventually { (try? status()) != nil }
     guard isThere else { throw MissingTool(description: "QEMU: \(contents(of: log))") }
   }
 
