@@ -41,15 +41,10 @@ public enum QEMU {
     arguments += socket("events", in: directory) + ["-mon", "chardev=events,mode=control"]
     arguments += network(guest, in: directory) + disk(guest)
     arguments += ["-kernel", guest.image]
-    let words = commandLine(guest)
-    if !words.isEmpty { arguments += ["-append", words] }
+    if !guest.arguments.isEmpty {
+      arguments += ["-append", guest.arguments.joined(separator: " ")]
+    }
     return arguments
-  }
-
-  /// The guest's command line: its own words, and before them what the tool asks of the kernel.
-  static func commandLine(_ guest: GuestConfiguration) -> String {
-    let own = guest.onPanic == .reboot ? ["porthole.on-panic=reboot"] : []
-    return (own + guest.arguments).joined(separator: " ")
   }
 
   private static func machine(_ type: MachineType) -> String {

@@ -46,9 +46,15 @@ struct Foreground {
 
   private func tell(_ events: [(name: String, data: JSONValue)]) {
     guard events.contains(where: { $0.name == "GUEST_PANICKED" }) else { return }
-    guard booted.instance.guest.onPanic == .halt else { return }
     let name = booted.instance.name
-    Talk.line("\(name) panicked; look inside: porthole attach \(name) (Ctrl-C ends it)")
+    switch booted.instance.guest.onPanic {
+    case .halt:
+      Talk.line("\(name) panicked; look inside: porthole attach \(name) (Ctrl-C ends it)")
+    case .reboot:
+      Talk.line("\(name) panicked and boots again")
+      _ = try? booted.events.execute("system_reset", milliseconds: 2000)
+    case .exit: break
+    }
   }
 
   private func interrupted(_ signal: Int32) throws {

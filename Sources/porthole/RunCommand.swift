@@ -48,6 +48,9 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     if !forward.isEmpty, net != .user { throw ValidationError("--forward needs --net user") }
+    if detach, onPanic == .reboot {
+      throw ValidationError("--on-panic reboot needs the tool in the foreground, without --detach")
+    }
     if let name, !Instance.isName(name) {
       throw ValidationError(
         "'\(name)' cannot name an instance; use up to 32 letters, digits, dots, dashes, underscores"

@@ -99,6 +99,19 @@ struct PanicTests {
     return (try? JSONValue.parse(text: line))?["status"]?.string
   }
 
+  @Test("with --on-panic reboot a panicked guest boots again")
+  func reboots() throws {
+    let bench = Workbench()
+    let run = try start(bench, "p", ["--on-panic", "reboot"])
+    #expect(
+      bench.waits {
+        let text = Files.text(bench.folder + "/out") ?? ""
+        return text.split(separator: "\n").count { $0 == "ready" } == 2
+      })
+    #expect(kill(run.pid, SIGTERM) == 0)
+    #expect(run.wait(milliseconds: 10_000) == .exited(143))
+  }
+
   @Test("a guest's own exit status is run's")
   func powerOff() throws {
     let bench = Workbench()
