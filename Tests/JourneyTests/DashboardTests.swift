@@ -41,7 +41,7 @@ struct DashboardTests {
     #expect(terminal.shows("Breakpoint 1, "), "\(terminal.screen)")
     #expect(terminal.shows("Heart.beat"), "\(terminal.screen)")
     terminal.type("next", "Enter")
-    #expect(terminal.shows("34"), "\(terminal.screen)")
+    #expect(terminal.shows("▸ 34"), "\(terminal.screen)")
     terminal.type("delete 1", "Enter")
     #expect(bench.waits { !terminal.screen.contains("1 hits") }, "\(terminal.screen)")
     terminal.type("continue", "Enter")

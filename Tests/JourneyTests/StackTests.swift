@@ -118,11 +118,12 @@ struct StackTests {
   }
 
   @Test(
-    "in an interrupt handler, a leaf, an inlined call and a resumed task",
+    "in an interrupt handler, a leaf, and an inlined call in a task that the runtime resumed",
     arguments: [
-      "SerialConsole.interrupted", "ventricles", "Heartbeat.swift:53", "Heartbeat.swift:45",
+      ("SerialConsole.interrupted", "x86_interrupt"), ("ventricles", "squeeze"),
+      ("Heartbeat.swift:53", "swift_job_run"),
     ])
-  func chosenStops(place: String) throws {
+  func chosenStops(place: String, caller: String) throws {
     let bench = Workbench()
     let heart = try Heart(bench)
     // Names are ours; gdb knows the mangled ones only, so it is given the address.
@@ -138,6 +139,7 @@ struct StackTests {
     let theirs = try gdb(heart, ["tbreak *\(try #require(address, "\(found)"))", "continue"])
     let mine = try ours(heart)
     #expect(mine.count > 2 && isSame(mine, theirs), "ours: \(mine)\ngdb:  \(theirs)")
+    #expect(mine.contains { $0.function == caller }, "\(mine)")
     try monitor(heart, "cont")
     #expect(heart.beats)
   }
