@@ -27,7 +27,7 @@ final class DebugInfo {
 
   private var abbreviationCache: [UInt64: [Encoding: Abbreviations]] = [:]
   private var lineTables: [UInt64: LineTable] = [:]
-  var names: [UInt64: EntryName] = [:]
+  var names: [UInt64: String] = [:]
 
   /// Every unit, in the order of the section.
   private(set) lazy var units: [Unit] = Unit.all(in: self)

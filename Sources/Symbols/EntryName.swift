@@ -1,16 +1,9 @@
 // Names of functions, through the entries that they are instances of.
 
-/// What a function is called.
-struct EntryName {
-  /// The name that the linker knows; that of the source where there is no other.
-  var linkageName: String
-  /// The demangled name in short form.
-  var name: String
-}
-
 extension DebugInfo {
-  /// The name of the function at an entry, read once; empty if it has none.
-  func name(at entry: UInt64, in unit: Unit) -> EntryName {
+  /// The name of the function at an entry as the linker knows it, or that of the source if there
+  /// is no other; read once, empty if it has none.
+  func name(at entry: UInt64, in unit: Unit) -> String {
     if let known = names[entry] { return known }
     var linkage: String?
     var plain: String?
@@ -34,9 +27,7 @@ extension DebugInfo {
       }
       if linkage != nil { break }
     }
-    let mangled = linkage ?? plain ?? ""
-    let name = EntryName(
-      linkageName: mangled, name: linkage.map { Demangler.demangle($0) } ?? mangled)
+    let name = linkage ?? plain ?? ""
     names[entry] = name
     return name
   }

@@ -18,7 +18,7 @@ extension SymbolFile {
     let scope = unit.scopes.scopes[Int(index)]
     let name = debug.name(at: scope.entry, in: unit)
     return Function(
-      name: name.name, linkageName: name.linkageName, start: Address(scope.low &+ bias),
+      name: Demangler.demangle(name), linkageName: name, start: Address(scope.low &+ bias),
       size: scope.high &- scope.low)
   }
 
@@ -49,7 +49,7 @@ extension SymbolFile {
         at: isInlined && scope.origin != 0 ? scope.origin : scope.entry, in: unit)
       frames.append(
         SourceLocation(
-          function: name.name, linkageName: name.linkageName,
+          linkageName: name,
           file: line == 0 ? nil : lines?.path(file), line: line, column: column,
           isInlined: isInlined, functionStart: Address(scope.entryPC &+ bias)))
       file = lines?.canonical(scope.callFile) ?? scope.callFile
@@ -101,7 +101,7 @@ extension SymbolFile {
     let row = line(at: target)
     return [
       SourceLocation(
-        function: Demangler.demangle(linkage), linkageName: linkage,
+        linkageName: linkage,
         file: row.flatMap { $0.table.path($0.table.rows[$0.row].file) },
         line: row.map { Int($0.table.rows[$0.row].line) } ?? 0,
         column: row.map { Int($0.table.rows[$0.row].column) } ?? 0,

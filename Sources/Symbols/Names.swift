@@ -38,7 +38,7 @@ extension SymbolFile {
         let isMatch =
           matches[scope.origin]
           ?? {
-            let linkage = debug.name(at: scope.origin, in: unit).linkageName
+            let linkage = debug.name(at: scope.origin, in: unit)
             return linkage == name || NameIndex.spellings(of: linkage).contains(name)
           }()
         matches[scope.origin] = isMatch

@@ -65,10 +65,13 @@ public struct Function: Hashable, Sendable {
 
 /// Where in the source an address is: one frame, real or inlined.
 public struct SourceLocation: Hashable, Sendable {
-  /// The demangled name of the function in short form.
-  public var function: String
+  /// The demangled name of the function in short form. Made anew at each use, which costs about
+  /// 5 us for a Swift name, so that profilers need not pay for names that nobody looks at.
+  public var function: String { given ?? Demangler.demangle(linkageName) }
   /// The name that the linker knows; the same as `function` where the debug information has none.
   public var linkageName: String
+  /// The short form if it does not follow from `linkageName`.
+  private var given: String?
   /// The source file's path as the compiler recorded it; `nil` if unknown.
   public var file: String?
   /// The line from 1; 0 if unknown.
@@ -85,7 +88,17 @@ public struct SourceLocation: Hashable, Sendable {
     function: String, linkageName: String, file: String?, line: Int, column: Int, isInlined: Bool,
     functionStart: Address
   ) {
-    self.function = function
+    self.init(
+      linkageName: linkageName, file: file, line: line, column: column, isInlined: isInlined,
+      functionStart: functionStart)
+    if function != Demangler.demangle(linkageName) { given = function }
+  }
+
+  /// Creates a location whose function's short form follows from its linkage name.
+  init(
+    linkageName: String, file: String?, line: Int, column: Int, isInlined: Bool,
+    functionStart: Address
+  ) {
     self.linkageName = linkageName
     self.file = file
     self.line = line
