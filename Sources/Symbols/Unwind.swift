@@ -35,6 +35,12 @@ extension SymbolFile {
     return frameBaseWithoutTables(frame).map { Address($0.base &+ 16) }
   }
 
+  /// Whether a frame is a trampoline that an interrupt or signal entered through: gdb shows it as
+  /// `<signal handler called>`, without function or line.
+  public func isSignalFrame(_ frame: UnwindFrame) -> Bool {
+    frameEntry(covering: frame.lookupPC.value &- bias)?.common.isSignalFrame ?? false
+  }
+
   private func frameEntry(covering pc: UInt64) -> FrameEntry? {
     ehFrame?.entry(covering: pc) ?? debugFrame?.entry(covering: pc)
   }
