@@ -63,9 +63,10 @@ final class Guardian {
     send(channel, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
   }
 
-  /// Collects the process, which has a moment to go.
+  /// Collects the process, which has a moment to go; on a machine so busy that it needs longer, it
+  /// is collected with the tool's own end.
   private func reap() {
-    for _ in 0..<200 {
+    for _ in 0..<400 {
       if waitpid(process, nil, WNOHANG) != 0 { return }
       usleep(500)
     }

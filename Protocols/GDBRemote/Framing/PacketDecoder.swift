@@ -176,7 +176,10 @@ public struct PacketDecoder: Sendable {
     var partial = sum
     while index < end {
       let byte = input[index]
-      if byte == Mark.end || byte == Mark.packet || byte == Mark.run || byte == Mark.escape {
+      // One comparison for nearly all there is: the marks lie outside 0x2b to 0x7c.
+      if byte &- 0x2b > 0x7c - 0x2b,
+        byte == Mark.end || byte == Mark.packet || byte == Mark.run || byte == Mark.escape
+      {
         break
       }
       partial &+= byte

@@ -52,17 +52,22 @@ extension Answer {
   public func memory(count: Int) -> [UInt8]? {
     guard !payload.isEmpty, !isError, payload.count.isMultiple(of: 2) else { return nil }
     let length = min(count, payload.count / 2)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(length)
-    var index = 0
-    while index < length * 2 {
-      guard let high = Hex.value(ofDigit: payload[index]),
-        let low = Hex.value(ofDigit: payload[index + 1])
-      else { return nil }
-      bytes.append(high << 4 | low)
-      index += 2
+    let values = Self.digitValues
+    var bytes = [UInt8](repeating: 0, count: max(0, length))
+    var seen: UInt8 = 0
+    for index in bytes.indices {
+      let high = values[Int(payload[2 * index])]
+      let low = values[Int(payload[2 * index + 1])]
+      seen |= high | low
+      bytes[index] = high << 4 | low & 15
     }
-    return bytes
+    return seen < 16 ? bytes : nil
+  }
+
+  /// The value of every byte as a hexadecimal digit, 255 for one that is none: most of a fast read
+  /// is spent here.
+  private static let digitValues: [UInt8] = (0...255).map {
+    Hex.value(ofDigit: UInt8(truncatingIfNeeded: $0)) ?? 255
   }
 
   /// The bytes that an answer to `x` carries, at most `count`; `nil` for anything else.
