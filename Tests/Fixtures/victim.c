@@ -12,6 +12,7 @@ volatile unsigned char scratch[16384];
 __attribute__((noinline)) void tick(void) { counter++; }
 
 static void *work(void *unused) {
+  pthread_setname_np(pthread_self(), "worker");
   for (;;) {
     tick();
     usleep(1000);
@@ -22,7 +23,6 @@ static void *work(void *unused) {
 int main(void) {
   pthread_t thread;
   pthread_create(&thread, 0, work, 0);
-  pthread_setname_np(thread, "worker");
   while (wish == 0) usleep(1000);
   if (wish == 1) exit(7);
   abort();

@@ -170,8 +170,8 @@ struct QEMUTests {
 
   @Test("every processor is a thread with registers of its own")
   func processors() throws {
-    let qemu = try QEMU(processors: 2)
-    let target = try RemoteTarget.attach(to: qemu.endpoint, name: "t", guarding: .none)
+    let (qemu, target) = try attached(processors: 2)
+    defer { withExtendedLifetime(qemu) {} }
     let threads = try target.threads()
     #expect(threads.count == 2)
     // The second processor waits at its reset address; only the first has run into the guest.
@@ -200,9 +200,12 @@ struct QEMUTests {
 
   // MARK: Help
 
-  private func attached() throws -> (QEMU, RemoteTarget) {
-    let qemu = try QEMU()
-    return (qemu, try RemoteTarget.attach(to: qemu.endpoint, name: "t", guarding: .none))
+  /// A guest that has begun to count, stopped at `tick`: before that its image may not be loaded.
+  private func attached(processors: Int = 1) throws -> (QEMU, RemoteTarget) {
+    let qemu = try QEMU(processors: processors)
+    let target = try RemoteTarget.attach(to: qemu.endpoint, name: "t", guarding: .none)
+    try stop(target, at: try qemu.image.address("tick"))
+    return (qemu, target)
   }
 }
 
