@@ -1,5 +1,5 @@
-// A client state machine on a link: blocking exchanges with bounded waits. Whatever comes in besides
-// answers is kept for `RemoteTarget.waitForEvent`.
+// A client state machine on a link: blocking exchanges with bounded waits. Whatever comes in
+// besides answers is kept for `RemoteTarget.waitForEvent`.
 
 internal import GDBRemote
 internal import Glibc

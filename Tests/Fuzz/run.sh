@@ -14,7 +14,12 @@ set -u -o pipefail
 cd "$(dirname "$0")/../.." || exit 2
 
 seconds=${1:-}
-case $seconds in '' | *[!0-9]*) echo "usage: Tests/Fuzz/run.sh SECONDS [TARGET...]" >&2; exit 2 ;; esac
+case $seconds in
+'' | *[!0-9]*)
+  echo "usage: Tests/Fuzz/run.sh SECONDS [TARGET...]" >&2
+  exit 2
+  ;;
+esac
 shift
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then

@@ -1,6 +1,6 @@
 // The sending half for a stub's replies, which may use run lengths. A count of 6 or 7 would put `#`
-// or `$` on the link (the Rust gdbstub shipped that bug), so such runs are sent as a shorter one and
-// plain copies.
+// or `$` on the link (the Rust gdbstub shipped that bug), so such runs are sent as a shorter one
+// and plain copies.
 
 internal import Bytes
 
