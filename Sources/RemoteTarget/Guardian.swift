@@ -1,8 +1,8 @@
 // The tool's end of the guardian: a process of its own that outlives the tool by a moment.
 //
 // It holds one end of a socket pair whose other end only the tool has, and hears of every
-// breakpoint through it, since gdbserver does not remove those of a dead client. A goodbye means that all is
-// well: go. The pair's end without one means that the tool died, whatever of: then the guardian
+// breakpoint through it, since gdbserver does not remove those of a dead client. A goodbye means
+// that all is well: go. The pair's end without one means that the tool died, whatever of: then the guardian
 // reconnects, removes the breakpoints and lets the target run on (GuardianDuty.swift).
 
 internal import GDBRemote
