@@ -3,7 +3,8 @@
 // It holds one end of a socket pair whose other end only the tool has, and hears of every
 // breakpoint through it, since gdbserver does not remove those of a dead client. A goodbye means
 // that all is well: go. The pair's end without one means that the tool died, whatever of:
-// then the guardian reconnects, removes the breakpoints and lets the target run on (GuardianDuty.swift).
+// then the guardian reconnects, removes the breakpoints and lets the target run on
+// (GuardianDuty.swift).
 
 internal import GDBRemote
 internal import Glibc
