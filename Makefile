@@ -26,7 +26,7 @@ check: ## format, tidy, unit, golden, image, boot and journey tests, short fuzzi
 	$(MAKE) --no-print-directory lint
 	swift build $(SWIFT_FLAGS) --build-tests
 	./porthole --version
-	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
+	.ci/suites
 	Tests/Fuzz/run.sh $(FUZZ_SECONDS)
 
 .PHONY: lint
