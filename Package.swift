@@ -84,7 +84,8 @@ let sources: [Target] = [
   .target(name: "TerminalText", path: "Sources/TerminalText", swiftSettings: pure),
   .target(name: "Inspect", dependencies: ["Bytes"], path: "Sources/Inspect", swiftSettings: pure),
   .target(
-    name: "Symbols", dependencies: ["Bytes"], path: "Sources/Symbols", swiftSettings: common),
+    name: "Symbols", dependencies: ["Bytes"], path: "Sources/Symbols", swiftSettings: common,
+    linkerSettings: [.linkedLibrary("stdc++")]),  // its demangler of C++ names
   .target(
     name: "Disassembly", dependencies: ["Bytes", "CCapstone"], path: "Sources/Disassembly",
     swiftSettings: common),

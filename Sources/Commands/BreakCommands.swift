@@ -38,7 +38,7 @@ enum BreakCommands {
     return Command(
       name: name, aliases: aliases, group: .breakpoints,
       usage: "\(name) [LOCATION] [if CONDITION]", summary: summary, manual: manual,
-      completes: .location,
+      completes: .location, pauses: true,
       run: { try add($0, isTemporary: isTemporary, isHardware: isHardware) })
   }
 

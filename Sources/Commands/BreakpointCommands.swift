@@ -12,21 +12,23 @@ enum BreakpointCommands {
       usage: "delete [breakpoints] [NUMBER...]",
       summary: "Delete breakpoints, all of them if none is given",
       manual: "NUMBER may be a range: 2-5. Deleting all asks first.\nSee also: delete display.",
-      repeats: .never, run: delete),
+      repeats: .never, pauses: true, run: delete),
     Command(
       name: "clear", aliases: ["cl"], group: .breakpoints, usage: "clear [LOCATION]",
       summary: "Delete the breakpoints at a place",
-      manual: "Without one, those at the selected frame's line.", completes: .location, run: clear),
+      manual: "Without one, those at the selected frame's line.", completes: .location,
+      pauses: true,
+      run: clear),
     Command(
       name: "enable", aliases: ["en"], group: .breakpoints,
       usage: "enable [breakpoints|display] [NUMBER...]",
       summary: "Let breakpoints stop again, all of them if none is given",
-      run: { try toggle($0, isEnabled: true) }),
+      pauses: true, run: { try toggle($0, isEnabled: true) }),
     Command(
       name: "disable", aliases: ["dis", "disa"], group: .breakpoints,
       usage: "disable [breakpoints|display] [NUMBER...]",
       summary: "Keep breakpoints but do not stop at them, all of them if none is given",
-      run: { try toggle($0, isEnabled: false) }),
+      pauses: true, run: { try toggle($0, isEnabled: false) }),
     Command(
       name: "condition", group: .breakpoints, usage: "condition NUMBER [EXPRESSION]",
       summary: "Stop at a breakpoint only where an expression is not zero",

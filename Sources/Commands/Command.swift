@@ -17,6 +17,8 @@ struct Command: Sendable {
   var completes = CompletionKind.nothing
   /// Its subcommands, if its first word is one; they have usages and manuals of their own.
   var subcommands: [Command] = []
+  /// Whether a freely running target is stopped for a moment for it, instead of it being refused.
+  var pauses = false
   /// Does it. Throws `CommandError`, `SessionError`, `InspectError` or `ExpressionError`.
   let run: @Sendable (Invocation) throws -> Void
 

@@ -19,7 +19,7 @@ enum ExamineCommand {
         x/8xg $sp
         x/5i $pc
         x/s *(char **)$rdi
-      """, repeats: .bare, completes: .expression, run: run)
+      """, repeats: .bare, completes: .expression, pauses: true, run: run)
 
   /// What a format says.
   struct Request: Equatable {

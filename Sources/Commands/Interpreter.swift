@@ -89,9 +89,23 @@ public final class Interpreter {
       case .never: state.repeatable = nil
       }
     }
-    try command.run(
-      Invocation(
-        interpreter: self, command: command, arguments: line.arguments, isRepeat: isRepeat))
+    let invocation = Invocation(
+      interpreter: self, command: command, arguments: line.arguments, isRepeat: isRepeat)
+    if command.pauses, session.isRunningFreely { return try pausing(invocation) }
+    try command.run(invocation)
+  }
+
+  /// Stops the target for the moment that a command takes.
+  private func pausing(_ invocation: Invocation) throws {
+    if let event = try session.pause() {
+      let outcome = report(event)
+      guard case .stopped = event else { throw CommandError.outcome(outcome) }
+      return try invocation.command.run(invocation)
+    }
+    // What the command throws is told first; a target that cannot go on is told in any case.
+    let result = Result { try invocation.command.run(invocation) }
+    if case .stopped = session.target.state { try session.start(.cont(ignore: 0)) }
+    try result.get()
   }
 
   /// What an error means to the caller.

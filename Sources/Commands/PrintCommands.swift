@@ -18,7 +18,7 @@ enum PrintCommands {
 
           print/x $rflags
           print *(long *)$sp@8
-        """, completes: .expression, run: show),
+        """, completes: .expression, pauses: true, run: show),
     Command(
       name: "output", group: .data, usage: "output[/F] EXPRESSION",
       summary: "Show a value without a number and without a line end", completes: .expression,

@@ -12,7 +12,7 @@ enum StackCommands {
       manual: """
         With N only the innermost N frames, with -N the outermost. "full" (or -full) shows the local
         variables of each.
-        """, run: backtrace),
+        """, pauses: true, run: backtrace),
     Command(
       name: "frame", aliases: ["f"], group: .stack, usage: "frame [N]",
       summary: "Select a frame by its number, or show the selected one",

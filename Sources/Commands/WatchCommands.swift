@@ -32,7 +32,7 @@ enum WatchCommands {
     Command(
       name: name, aliases: aliases, group: .breakpoints,
       usage: "\(name) [-l] EXPRESSION [if CONDITION]", summary: summary, manual: manual,
-      completes: .expression, run: { try add($0, kind) })
+      completes: .expression, pauses: true, run: { try add($0, kind) })
   }
 
   private static func add(_ call: Invocation, _ kind: StopPoint.Kind) throws {

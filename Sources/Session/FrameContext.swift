@@ -55,7 +55,9 @@ final class FrameContext: ExpressionContext {
       let size = Int(clamping: data.size)
       return ExpressionSymbol(
         address: data.address, size: size,
-        type: data.kind.map { Variables.type(of: $0, size: size == 0 ? 8 : size) })
+        type: data.kind.map {
+          Variables.type(of: $0, size: size == 0 ? 8 : size, named: data.typeName)
+        })
     }
     if let function = symbols.functions(named: name).first {
       return ExpressionSymbol(

@@ -10,7 +10,7 @@ public enum Variables {
   public static func value(_ variable: Variable) -> Value {
     switch variable.value {
     case .scalar(let kind, let bits, let size):
-      return Value(bits, as: type(of: kind, size: size))
+      return Value(bits, as: type(of: kind, size: size, named: variable.typeName))
     case .bytes(let bytes, let address):
       return Value(
         bytes: bytes, as: .array(of: .integer(size: 1, isSigned: false), count: bytes.count),
@@ -20,16 +20,24 @@ public enum Variables {
     }
   }
 
-  /// Returns the type of a scalar of `size` bytes.
-  public static func type(of kind: ScalarKind, size: Int) -> ValueType {
+  /// Returns the type of a scalar of `size` bytes; `name` tells what a pointer points to.
+  public static func type(of kind: ScalarKind, size: Int, named name: String) -> ValueType {
     switch kind {
     case .signed, .enumeration: .integer(size: size, isSigned: true)
     case .unsigned: .integer(size: size, isSigned: false)
     case .boolean: size == 1 ? .boolean : .integer(size: size, isSigned: false)
     case .character: size == 1 ? .character(isSigned: true) : .integer(size: size, isSigned: false)
     case .float: .float(size: size)
-    case .pointer: .pointer(to: .void)
+    case .pointer: pointer(named: name)
     }
+  }
+
+  /// A pointer to what its name says, as far as expressions know that type.
+  private static func pointer(named name: String) -> ValueType {
+    if name.hasSuffix("*"), let type = Expression.parseType(name), case .pointer = type {
+      return type
+    }
+    return .pointer(to: .void)
   }
 
   /// Returns a value as `info locals` and a frame's arguments show it: `-3`, `true`, `0x1000`.

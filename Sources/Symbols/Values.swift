@@ -67,7 +67,10 @@ public struct Function: Hashable, Sendable {
 public struct SourceLocation: Hashable, Sendable {
   /// The demangled name of the function in short form. Made anew at each use, which costs about
   /// 5 us for a Swift name, so that profilers need not pay for names that nobody looks at.
-  public var function: String { given ?? Demangler.demangle(linkageName) }
+  public var function: String {
+    get { given ?? Demangler.demangle(linkageName) }
+    set { given = newValue }
+  }
   /// The name that the linker knows; the same as `function` where the debug information has none.
   public var linkageName: String
   /// The short form if it does not follow from `linkageName`.

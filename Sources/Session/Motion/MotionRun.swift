@@ -21,6 +21,8 @@ struct MotionRun {
   /// The breakpoint that is being stepped off.
   var steppedOff: Address?
   var isInterruptWanted = false
+  /// Whether it just runs, so that a moment's stop changes nothing.
+  var isFree = false
   /// The function and the frame it began in.
   var origin: Origin?
   /// An event that needed no motion at all.

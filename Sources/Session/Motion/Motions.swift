@@ -17,6 +17,7 @@ extension Session {
       try StoppedThread(self, thread, hidden: hidden)
     }
     run = MotionRun()
+    if case .cont = motion { run.isFree = true }
     run.thread = thread
     run.origin = origin(facts)
     guard let effect = machine.began(facts) else {
