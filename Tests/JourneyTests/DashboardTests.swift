@@ -47,6 +47,8 @@ struct DashboardTests {
     terminal.type("continue", "Enter")
     #expect(terminal.shows("running"), "\(terminal.screen)")
     terminal.type("Escape")
+    // Sent together, the two would be Alt-q.
+    #expect(terminal.shows("─ Prompt"), "\(terminal.screen)")
     terminal.type("q")
     #expect(terminal.shows("Leave?"), "\(terminal.screen)")
     terminal.type("q")
