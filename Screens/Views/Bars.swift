@@ -53,7 +53,11 @@ func tabText(_ screen: Screen, columns: Int) -> String {
 func stateSpans(_ snapshot: Snapshot) -> [Span] {
   switch snapshot.state {
   case .running: [Span("▸ running", .good)]
-  case .stopped(let reason): [Span("■ stopped", .warning), Span(", " + words(reason), .plain)]
+  case .stopped(let reason):
+    [
+      Span("■ stopped", .warning),
+      Span(", " + (snapshot.stopNote.isEmpty ? words(reason) : snapshot.stopNote), .plain),
+    ]
   case .ended(.exited(let status)): [Span("■ exited", .error), Span(" with status \(status)")]
   case .ended(.killed(let signal)): [Span("■ killed", .error), Span(" by " + signalName(signal))]
   case .lost(let why): [Span("✗ lost", .error), Span(why.isEmpty ? "" : ": " + why, .plain)]

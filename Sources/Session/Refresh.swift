@@ -18,6 +18,7 @@ extension Session {
     next.kind = target.profile.kind
     next.isReadOnly = target.profile.isReadOnly
     next.state = target.state
+    next.stopNote = stopNote
     if case .stopped = target.state {
       try prefetch(interest)
       try identify()

@@ -35,6 +35,8 @@ public final class Session {
   var run = MotionRun()
   var previous = PreviousStop()
   var isIdentified = false
+  /// Why the last motion ended; empty before the first, and while one goes on.
+  var stopNote = ""
   /// The threads there were at the last stop.
   var lastThreads: [ThreadInfo] = []
   /// When the image of the symbols was last written.

@@ -76,3 +76,18 @@ public struct StopSummary: Equatable, Sendable {
     }
   }
 }
+
+extension StopSummary.Reason {
+  /// The reason in a few words, for a status line; empty where the target's own say as much.
+  var note: String {
+    switch self {
+    case .arrived: "step done"
+    case .breakpoint(let number, _), .conditionFailed(let number, _): "breakpoint \(number)"
+    case .watchpoint(let number, _, _, _), .watchpointOutOfScope(let number, _):
+      "watchpoint \(number)"
+    case .finished: "function finished"
+    case .interrupted: "on request"
+    case .signal: ""
+    }
+  }
+}

@@ -14,6 +14,8 @@ public struct Snapshot: Equatable, Sendable {
   /// What answers there: `QEMU`, `gdbserver`.
   public var kind = ""
   public var state: ExecutionState = .running
+  /// Why it stopped, in a few words, where the session knows more than the target says: `step done`.
+  public var stopNote = ""
   public var link = LinkStatus()
   public var symbols = SymbolStatus.none
   public var threads: [ThreadSnapshot] = []

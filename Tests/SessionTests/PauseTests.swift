@@ -37,3 +37,22 @@ struct PauseTests {
     #expect(!session.isRunningFreely)
   }
 }
+
+@Suite("Inlined calls")
+struct InlinedCallTests {
+  @Test("stepping over one runs to its ways out instead of walking it")
+  func runsOut() throws {
+    let (session, target, _) = Program.session(at: 0x100a)
+    // Line 11, the call of `leaf`, comes before; line 13 follows the inlined `twice`.
+    target.processors[0].registers["rip"] = 0x1009
+    let before = target.log.count
+    let stop = try session.stop(.nextLine(1))
+    #expect(stop?.place == "main:12" || stop?.place == "main:13")
+    if stop?.place == "main:12" { #expect(try session.stop(.nextLine(1))?.place == "main:13") }
+    let planted = target.log.dropFirst(before).contains {
+      $0 == .insert(StopPoint(kind: .software, address: Address(0x100e)))
+    }
+    #expect(planted, "\(target.log.dropFirst(before))")
+    #expect(target.planted.isEmpty)
+  }
+}

@@ -166,7 +166,9 @@ struct LineStepper {
       // The call is on a new line: that line is where to stop, before the call.
       return .arrived(hidden: facts.hidden)
     }
-    guard mode == .into else { return walk(statement) }
+    guard mode == .into else {
+      return facts.waysOut(ofInlinedCallAt: activations.count).map { .run($0) } ?? walk(statement)
+    }
     return .arrived(hidden: facts.hidden >= depth ? depth - 1 : facts.hidden)
   }
 

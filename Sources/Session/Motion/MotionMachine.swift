@@ -29,6 +29,9 @@ protocol MotionFacts {
   func resumption(ofFrame address: UInt64) -> Landing?
   /// The instruction at the pc.
   func instruction() -> Instruction?
+  /// All places where control goes from the inlined call that the physical frame's `level`
+  /// outermost frames made; `nil` if they are not all known.
+  func waysOut(ofInlinedCallAt level: Int) -> [Landing]?
 }
 
 /// What a motion wants done.
@@ -161,4 +164,5 @@ private struct Revealed: MotionFacts {
   func frameAddress() -> UInt64? { base.frameAddress() }
   func resumption(ofFrame address: UInt64) -> Landing? { base.resumption(ofFrame: address) }
   func instruction() -> Instruction? { base.instruction() }
+  func waysOut(ofInlinedCallAt level: Int) -> [Landing]? { base.waysOut(ofInlinedCallAt: level) }
 }

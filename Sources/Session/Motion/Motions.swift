@@ -16,6 +16,7 @@ extension Session {
     let facts = try session { () throws(InspectError) in
       try StoppedThread(self, thread, hidden: hidden)
     }
+    stopNote = ""
     run = MotionRun()
     if case .cont = motion { run.isFree = true }
     run.thread = thread

@@ -97,6 +97,7 @@ extension Session {
     let origin = run.origin
     let isStep = run.machine?.isStepping ?? false
     run = MotionRun()
+    stopNote = reason.note
     try plant()
     var shown = hidden ?? facts.hidden
     // Who stops in an inlined call by a breakpoint means to see that call.
