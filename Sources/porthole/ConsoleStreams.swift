@@ -49,11 +49,17 @@ struct ConsoleWriter {
   }
 }
 
-/// Sends standard input to the console's socket, connecting when there is something to send.
+/// Sends standard input to the console's socket, connecting when there is something to send and
+/// only for that long.
+///
+/// A client that stays and is a little slow to read makes QEMU repeat bytes in the console's log: a
+/// write that the socket refuses is logged, and logged again when it is tried again (7.2,
+/// chardev/char.c, qemu_chr_write_buffer). A few hundred bytes fill the socket.
 final class ConsoleInput {
-  /// Standard input while it may have something; -1 afterwards.
-  private(set) var descriptor: Int32 = 0
-  /// The console's socket once connected; -1 before.
+  /// Standard input while it may have something and can be sent on; -1 otherwise.
+  var wanted: Int32 { connection < 0 ? descriptor : -1 }
+  private var descriptor: Int32 = 0
+  /// The console's socket until QEMU has read what was sent; -1 otherwise.
   private(set) var connection: Int32 = -1
   private let socket: String
 
@@ -78,6 +84,8 @@ final class ConsoleInput {
       descriptor = -1
       return
     }
+    // QEMU reads to this end, hands all to the guest, and closes.
+    shutdown(connection, Int32(SHUT_WR))
   }
 
   /// Empties the socket: its output is in the log already.

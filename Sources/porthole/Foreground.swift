@@ -21,7 +21,7 @@ struct Foreground {
     while true {
       var entries = [
         entry(booted.child.endDescriptor), entry(log.descriptor), entry(signals.descriptor),
-        entry(booted.events.descriptor), entry(input.descriptor), entry(input.connection),
+        entry(booted.events.descriptor), entry(input.wanted), entry(input.connection),
       ]
       _ = poll(&entries, nfds_t(entries.count), -1)
       console.write(log.takeBytes())
