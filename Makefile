@@ -6,7 +6,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# Seconds for each fuzz target: in `make check`, and in `make fuzz`.
 FUZZ_SECONDS ?= 30
+FUZZ_LONG ?= 600
 
 .PHONY: help
 help: ## list the targets
@@ -47,9 +49,9 @@ record: ## write the golden files anew; look at the difference before committing
 	git status --short -- Tests
 
 .PHONY: fuzz
-fuzz: ## fuzz every parser of outside input, FUZZ_SECONDS each (default 30)
+fuzz: ## fuzz every parser of outside input, FUZZ_LONG seconds each (default 600)
 	@.ci/setup test
-	Tests/Fuzz/run.sh $(FUZZ_SECONDS)
+	Tests/Fuzz/run.sh $(FUZZ_LONG)
 
 .PHONY: bench
 bench: ## measure the figures of the budgets beside their peers
