@@ -54,6 +54,15 @@ def boot_times(folder):
                   f"{guests.spread(times['floor'])} ms: {over:+.1f} ms (budget +8 ms)")
 
 
+def boot_instructions():
+    image = output("Kernel/Boot/build.sh", "x86_64", "Timing", "release").splitlines()[-1]
+    for machine in guests.MACHINES:
+        text = guests.line(guests.command(machine, image, extra=["-icount", "shift=0"]), b"entry to main")
+        count = "".join(c for c in (text or "").partition(":")[2] if c.isdigit())
+        say("K5", f"{machine}: {count or 'no'} guest instructions from entry to main "
+                  "(budget 500,000)")
+
+
 class Instance:
     """A Heartbeat guest in a registry of its own."""
 
@@ -135,7 +144,7 @@ def link_figures(instance, symbols, folder):
 def symbol_figures(folder):
     bench = os.path.join(output("swift", "build", "-c", "release", "--show-bin-path").strip(),
                          "porthole-bench")
-    large = os.path.join(output("swift", "build", "--show-bin-path").strip(), "porthole")
+    large = ".build/release/porthole"
     ours, peer = [], []
     text = [line.split() for line in output("readelf", "-SW", large).splitlines() if " .text " in line]
     fields = text[0][text[0].index(".text"):]
@@ -175,6 +184,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ph") as folder:
         image_sizes()
         boot_times(folder)
+        boot_instructions()
         instance = Instance(folder, build("Heartbeat"))
         try:
             symbols = build("Heartbeat") + ".elf"

@@ -41,6 +41,27 @@ def until(arguments, marker, seconds=20):
         guest.wait()
 
 
+def line(arguments, marker, seconds=20):
+    """The first line on standard output with `marker` in it; None if it does not come in time."""
+    guest = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+    deadline, seen = time.monotonic() + seconds, b""
+    try:
+        while time.monotonic() < deadline:
+            if select.select([guest.stdout], [], [], 0.5)[0]:
+                part = os.read(guest.stdout.fileno(), 65536)
+                seen += part
+                found = [text for text in seen.split(b"\n")[:-1] if marker in text]
+                if found:
+                    return found[0].decode(errors="replace")
+                if not part:
+                    return None
+        return None
+    finally:
+        guest.kill()
+        guest.wait()
+
+
 def in_turn(runs, rounds=5):
     """Runs each of the named functions in turn, `rounds` times, and returns their results."""
     results = {name: [] for name in runs}
