@@ -33,6 +33,8 @@ public final class RemoteTarget: Inspectable {
   /// Whether the stub was asked for `X`.
   var probedBinaryWrite = false
   var guardian: Guardian?
+  /// Packets that came unasked while attaching: QEMU's `T02`, which was waited for.
+  private let greetings: Int
 
   init(
     _ connection: Connection, introduction: Introduction, guardian: Guardian?, name: String,
@@ -41,6 +43,7 @@ public final class RemoteTarget: Inspectable {
     self.connection = connection
     self.introduction = introduction
     self.guardian = guardian
+    greetings = connection.client.statistics.unexpected
     wasRunning = introduction.wasRunning
     profile = Self.profile(of: introduction, name: name, kindHint: kindHint)
     state = .stopped(StopReason(signal: 0, thread: nil, cause: .request))
@@ -55,7 +58,7 @@ public final class RemoteTarget: Inspectable {
     statistics.bytesSent = connection.link.bytesSent
     statistics.bytesReceived = connection.link.bytesReceived
     statistics.retransmissions = connection.client.statistics.retransmissions
-    statistics.unexpected = connection.client.statistics.unexpected
+    statistics.unexpected = connection.client.statistics.unexpected - greetings
     statistics.lastRoundTripMicroseconds = connection.lastRoundTripMicroseconds
     return statistics
   }

@@ -13,6 +13,7 @@ struct QEMUTests {
     #expect(try eventually { try qemu.status() == "running" })
     let target = try RemoteTarget.attach(to: qemu.endpoint, name: "t", guarding: .none)
     #expect(target.wasRunning)
+    #expect(target.statistics.unexpected == 0)
     #expect(target.profile.kind == "QEMU")
     #expect(target.profile.architecture == .x86_64)
     #expect(try qemu.status() == "paused")
