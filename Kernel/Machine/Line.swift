@@ -17,6 +17,21 @@
   public static let wake = Line(rawValue: 2)
 }
 
+/// Hands out the lines that have no fixed meaning. A platform has one.
+public struct LineAllocator: Sendable {
+  private var next: UInt8 = 3
+
+  /// An allocator with all lines from 3 to 63 to give.
+  public init() {}
+
+  /// The next unused line, nil when all are taken. Lines are never given back: devices stay.
+  public mutating func claim() -> Line? {
+    guard next < 64 else { return nil }
+    defer { next &+= 1 }
+    return Line(rawValue: next)
+  }
+}
+
 /// A set of interrupt lines, one bit each.
 @frozen public struct LineSet: Equatable, Sendable {
   /// Bit n stands for the line with the number n.

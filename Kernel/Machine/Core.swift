@@ -1,0 +1,43 @@
+// What one core keeps about what it is running, in one place: the panic report, the debugger's
+// agent and the profiler read it from interrupt context to find out which stack they look at and
+// where to go on when the concurrency runtime has left no frame pointers.
+//
+// One core today. With more, `Core.current` becomes a load relative to GS; nothing else changes,
+// because nobody keeps the address.
+
+/// The state of one core. Written by the core itself outside interrupt handlers, one word at a
+/// time, so that an interrupt handler on the same core always reads something that was true.
+@frozen public struct CoreState {
+  /// The stack in use, if it is a fiber's; empty on the core's own stack.
+  public var fiberStack: MemoryRegion
+  /// The fiber that runs; 0 for none.
+  public var fiber: UInt
+  /// The job of the concurrency runtime that runs; 0 for none.
+  public var job: UInt
+  /// The frame pointer of the function that entered the job: its caller's frame pointer stands
+  /// there, the return address above it. 0 while no job runs.
+  public var jobFrame: UInt
+  /// The event handler that runs, as its number plus one; 0 for none.
+  public var handler: UInt
+
+  /// A core that runs nothing.
+  @inlinable public init() {
+    fiberStack = MemoryRegion(start: 0, size: 0)
+    fiber = 0
+    job = 0
+    jobFrame = 0
+    handler = 0
+  }
+}
+
+/// The core that executes this.
+public enum Core {
+  // Safety: one core; it writes outside interrupt handlers, and its handlers only read.
+  @usableFromInline nonisolated(unsafe) static var state = CoreState()
+
+  /// The state of this core. Costs a load or a store.
+  @inlinable public static var current: CoreState {
+    @inline(__always) get { state }
+    @inline(__always) _modify { yield &state }
+  }
+}
