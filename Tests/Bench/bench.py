@@ -13,6 +13,7 @@ import tempfile
 import time
 
 import guests
+import link
 import terminal
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -120,30 +121,22 @@ def attach_times(instance, symbols, folder):
               f"{guests.spread(times['gdb'])} ms")
 
 
-def link_figures(instance, symbols, folder):
-    client = os.path.join(folder, "rtt")
-    output("cc", "-O2", "-o", client, "Tests/Bench/rtt.c")
-    bench = os.path.join(output("swift", "build", "-c", "release", "--show-bin-path").strip(),
-                         "porthole-bench")
-    ours, theirs = [], []
+def bench_tool():
+    return os.path.join(output("swift", "build", "-c", "release", "--show-bin-path").strip(), "porthole-bench")
+
+
+def link_figures(instance, symbols):
+    ours = []
     for _ in range(ROUNDS):
-        theirs.append(float(output(client, instance.stub, "2000").split()[1]))
-        ours.append(dict(line.split(" ", 1)
-                         for line in output(bench, "link", instance.stub, symbols).splitlines()))
+        lines = output(bench_tool(), "link", instance.stub, symbols).splitlines()
+        ours.append(dict(line.split(" ", 1) for line in lines))
     middle = lambda key: guests.median([float(run[key]) for run in ours])
-    trip, least = middle("round-trip-us"), guests.median(theirs)
-    say("T2", f"round trip to QEMU's stub {trip:.1f} us, minimal C client {least:.1f} us: "
-              f"{(trip / least - 1) * 100:+.0f} % (budget +10 %)")
-    say("T3", f"memory read {middle('read-MB/s'):.0f} MB/s (recorded: 13-20 one at a time, "
-              "29-100 pipelined)")
     say("T4", f"{middle('steps/s'):.0f} instruction steps per second (recorded gdb: 1,700-3,200)")
     say("T6", f"stop to complete snapshot {middle('screen-us') / 1000:.1f} ms in "
               f"{middle('screen-round-trips'):.0f} round trips (budget 20 ms, 3)")
 
 
 def symbol_figures(folder):
-    bench = os.path.join(output("swift", "build", "-c", "release", "--show-bin-path").strip(),
-                         "porthole-bench")
     large = ".build/release/porthole"
     ours, peer = [], []
     text = [line.split() for line in output("readelf", "-SW", large).splitlines() if " .text " in line]
@@ -151,7 +144,7 @@ def symbol_figures(folder):
     base, size = int(fields[2], 16), int(fields[4], 16)
     addresses = "\n".join(hex(base + index * (size // 20000)) for index in range(20000))
     for _ in range(ROUNDS):
-        ours.append(float(output(bench, "symbols", large, "20000").split()[1]))
+        ours.append(float(output(bench_tool(), "symbols", large, "20000").split()[1]))
         start = time.monotonic()
         output("llvm-symbolizer", "--inlines", "--obj=" + large, input=addresses)
         peer.append((time.monotonic() - start) * 1000)
@@ -190,7 +183,8 @@ def main():
             symbols = build("Heartbeat") + ".elf"
             attach_times(instance, symbols, folder)
             interaction(folder)
-            link_figures(instance, symbols, folder)
+            link_figures(instance, symbols)
+            link.figures(say, bench_tool(), build("Heartbeat"), folder)
         finally:
             instance.stop()
         symbol_figures(folder)

@@ -18,3 +18,6 @@ func timed<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) -
 func median(_ values: [Double]) -> Double {
   values.isEmpty ? .nan : values.sorted()[values.count / 2]
 }
+
+/// Sends what was printed, for a reader that waits for it.
+func flushOutput() { fflush(nil) }

@@ -4,45 +4,15 @@ internal import RemoteTarget
 internal import Session
 internal import Symbols
 
-/// What a link to a stopped target takes: round trips, bulk reads, steps, a whole screen.
+/// What a stopped target takes: instruction steps, and all that a whole screen needs.
 enum LinkBench {
   /// Attaches to a stub's socket and prints one `name value` a line.
   static func run(socket: String, symbols path: String?) throws {
     let target = try RemoteTarget.attach(
       to: Endpoint(socket), name: "bench", guarding: .none)
     defer { try? target.detach() }
-    try roundTrips(target)
-    try reads(target)
     try steps(target)
     if let path { try screens(target, symbols: SymbolFile(path: path)) }
-  }
-
-  /// T2: planting and removing a hardware breakpoint is a round trip each.
-  private static func roundTrips(_ target: RemoteTarget) throws {
-    let point = StopPoint(kind: .hardware, address: Address(0x1000))
-    var trips: [Double] = []
-    for _ in 0..<2000 {
-      trips.append(try timed { () throws(InspectError) in try target.insert(point) })
-      trips.append(try timed { () throws(InspectError) in try target.remove(point) })
-    }
-    print("round-trip-us", median(trips))
-  }
-
-  /// T3: 8 MiB in one call; a write before each drops the cache.
-  private static func reads(_ target: RemoteTarget) throws {
-    let size = 8 << 20
-    let base = Address(0x20_0000)
-    var rates: [Double] = []
-    for _ in 0..<5 {
-      let first = try target.readMemory(at: base, count: 1)
-      try target.writeMemory(first, at: base)
-      var count = 0
-      let time = try timed { () throws(InspectError) in
-        count = try target.readMemory(at: base, count: size).count
-      }
-      rates.append(Double(count) / time)
-    }
-    print("read-MB/s", median(rates))
   }
 
   /// T4: single instruction steps, each waited for.
