@@ -23,7 +23,7 @@ final class Connection {
   private(set) var lastRoundTripMicroseconds = 0
   private(set) var lossReason: String?
   let link: Link
-  private var answers: [UInt64: Answer] = [:]
+  private var answers = AnswerShelf()
   private var stops: [UInt64: StopReply] = [:]
   /// The resumption whose stop reply is an incident, not an answer.
   private var resumption: Ticket?
@@ -60,10 +60,7 @@ final class Connection {
   func exchange(
     _ request: Request, patience: Int = patience
   ) throws(InspectError) -> Answer {
-    guard let answer = try exchange([request], patience: patience).first else {
-      throw .lost("no answer")
-    }
-    return answer
+    try collect(try accepted(client.submitted(request)), patience: patience)
   }
 
   /// Plants or removes a point.
@@ -72,11 +69,7 @@ final class Connection {
   ) throws(InspectError) -> Answer {
     let submitted =
       inserting ? client.submittedInsertion(of: point) : client.submittedRemoval(of: point)
-    let ticket = try accepted(submitted)
-    guard let answer = try collect([ticket], patience: Self.patience).first else {
-      throw .lost("no answer")
-    }
-    return answer
+    return try collect(try accepted(submitted), patience: Self.patience)
   }
 
   /// Asks why the target is stopped.
@@ -138,6 +131,17 @@ final class Connection {
 
   // MARK: Waiting
 
+  /// One answer: the common case, without the lists that several take.
+  private func collect(_ ticket: Ticket, patience: Int) throws(InspectError) -> Answer {
+    let start = monotonicMicroseconds()
+    try perform()
+    guard let answer = try awaitAnswer(to: ticket, patience: patience) else {
+      throw .lost("no answer")
+    }
+    noteRoundTrip(since: start)
+    return answer
+  }
+
   private func collect(
     _ tickets: [Ticket], patience: Int
   ) throws(InspectError) -> [Answer] {
@@ -146,30 +150,36 @@ final class Connection {
     var result: [Answer] = []
     result.reserveCapacity(tickets.count)
     for ticket in tickets {
-      while true {
-        if let answer = answers.removeValue(forKey: ticket.number) {
-          result.append(answer)
-          break
-        }
-        if stops[ticket.number] != nil { break }
-        if let lossReason { throw .lost(lossReason) }
-        let arrival = link.receive(milliseconds: patience)
-        if arrival == .timedOut {
-          client.timedOut()
-          try perform()
-          guard client.phase != .ended else {
-            let reason = "no answer within \(patience / 1000) s"
-            lose(reason)
-            throw .timedOut(reason)
-          }
-        } else {
-          try take(arrival)
-        }
-      }
+      if let answer = try awaitAnswer(to: ticket, patience: patience) { result.append(answer) }
     }
+    noteRoundTrip(since: start)
+    return result
+  }
+
+  private func noteRoundTrip(since start: Int) {
     roundTrips += 1
     lastRoundTripMicroseconds = monotonicMicroseconds() - start
-    return result
+  }
+
+  /// Waits for the answer to a request; nil if a stop reply came in its place.
+  private func awaitAnswer(to ticket: Ticket, patience: Int) throws(InspectError) -> Answer? {
+    while true {
+      if let answer = answers.take(ticket) { return answer }
+      if stops[ticket.number] != nil { return nil }
+      if let lossReason { throw .lost(lossReason) }
+      let arrival = link.receive(milliseconds: patience)
+      if case .timedOut = arrival {
+        client.timedOut()
+        try perform()
+        guard client.phase != .ended else {
+          let reason = "no answer within \(patience / 1000) s"
+          lose(reason)
+          throw .timedOut(reason)
+        }
+      } else {
+        try take(arrival)
+      }
+    }
   }
 
   private func take(_ arrival: Link.Arrival) throws(InspectError) {
@@ -199,7 +209,7 @@ final class Connection {
 
   private func receive(_ answer: Answer, to ticket: Ticket) {
     guard ticket == resumption else {
-      answers[ticket.number] = answer
+      answers.put(answer, for: ticket)
       return
     }
     resumption = nil

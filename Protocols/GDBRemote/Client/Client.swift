@@ -129,8 +129,10 @@ public struct Client: Sendable {
   /// Returns the next thing to do or to tell, or `nil` when there is nothing.
   public mutating func nextEffect() -> Effect? {
     if !output.isEmpty {
-      defer { output.removeAll(keepingCapacity: true) }
-      return .send(output)
+      // Handed over, not shared: emptying a shared array would copy it first.
+      var bytes: [UInt8] = []
+      swap(&bytes, &output)
+      return .send(bytes)
     }
     return effects.takeFirst()
   }
@@ -160,14 +162,13 @@ public struct Client: Sendable {
 
   /// Sends what the window allows.
   mutating func sendWaiting() {
-    while let next = waiting.first {
-      let mustBeAlone = next.request.reply != .data
-      if mustBeAlone || sent.first?.request.reply != .data {
+    while let reply = waiting.first?.request.reply {
+      if reply != .data || sent.first?.request.reply != .data {
         guard sent.isEmpty else { return }
       } else {
         guard sent.count < window else { return }
       }
-      waiting.removeFirst()
+      guard let next = waiting.takeFirst() else { return }
       PacketEncoder.append(next.request.payload, to: &output)
       guard next.request.reply != .nothing else { continue }
       sent.append(next)

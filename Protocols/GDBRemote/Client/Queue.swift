@@ -16,7 +16,10 @@ struct Queue<Element> {
     guard !isEmpty else { return nil }
     let element = elements[head]
     head += 1
-    if head == elements.count || head >= 64 {
+    if head == elements.count {
+      elements.removeAll(keepingCapacity: true)
+      head = 0
+    } else if head >= 64 {
       elements.removeFirst(head)
       head = 0
     }

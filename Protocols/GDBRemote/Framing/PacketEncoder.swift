@@ -9,6 +9,8 @@ public enum PacketEncoder {
   public static func append(
     _ payload: [UInt8], to output: inout [UInt8], isNotification: Bool = false
   ) {
+    // Into an empty array only: asking for room exactly, again and again, would copy each time.
+    if output.isEmpty { output.reserveCapacity(payload.count + 4) }
     var sum: UInt8 = 0
     output.append(isNotification ? Mark.notification : Mark.packet)
     for byte in payload {
