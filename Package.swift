@@ -77,6 +77,9 @@ let guests: [Target] = [
     name: "Faults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/Faults",
     swiftSettings: common),
   .executableTarget(
+    name: "MemoryFaults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/MemoryFaults",
+    swiftSettings: common),
+  .executableTarget(
     name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
 ]
 

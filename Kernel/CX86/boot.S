@@ -13,6 +13,7 @@
 .set PAGE_WRITABLE, 2
 .set PAGE_LARGE, 0x80
 .set PAGE_UNCACHED, 0x10
+.set PAGE_GUARD, 0x200                    // says why a page is absent (PageTables+Pages.swift)
 .set PAGE_NEVER_EXECUTE, 0x80000000       // in the upper half of the entry
 
   .section .note.pvh, "a", @note
@@ -65,7 +66,7 @@ boot_entry:
   movl $__text_end, %ecx
   xorl %edx, %edx
   call boot_map
-  xorl %eax, %eax                         // guards: not present
+  movl $PAGE_GUARD, %eax                  // guards: not present
   movl $__stack_guard, %ebx
   leal 4096(%ebx), %ecx
   call boot_map
@@ -109,11 +110,10 @@ boot_map:
 1:
   cmpl %ecx, %ebx
   jae 2f
-  movl $0, (%edi)
+  movl %eax, (%edi)
   movl $0, 4(%edi)
   testl $PAGE_PRESENT, %eax
   jz 3f
-  movl %eax, (%edi)
   orl %ebx, (%edi)
   movl %edx, 4(%edi)
 3:

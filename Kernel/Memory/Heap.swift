@@ -143,6 +143,15 @@ public struct Heap: ~Copyable {
     return result
   }
 
+  /// Calls `body` with each region, in the order in which they were added.
+  borrowing func forEachRegion(_ body: (borrowing Region) -> Void) {
+    var region = first
+    while let current = region {
+      body(current.pointee)
+      region = current.pointee.next
+    }
+  }
+
   /// How many size classes there are for small blocks.
   public static var classCount: Int { SizeClass.count }
 

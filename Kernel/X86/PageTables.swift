@@ -6,10 +6,11 @@ internal import CX86
 internal import Devices
 
 enum PageTables {
-  private static var present: UInt64 { 1 }
-  private static var writable: UInt64 { 2 }
-  private static var large: UInt64 { 0x80 }
-  private static var neverExecute: UInt64 { 1 << 63 }
+  static var present: UInt64 { 1 }
+  static var writable: UInt64 { 2 }
+  static var large: UInt64 { 0x80 }
+  static var neverExecute: UInt64 { 1 << 63 }
+  static var addressBits: UInt64 { 0xf_ffff_ffff_f000 }
   static var largePage: UInt64 { 2 << 20 }
 
   /// Takes the first page out, so that a null pointer faults.
@@ -56,10 +57,11 @@ enum PageTables {
   }
 
   /// One table of directory pointers reaches 512 GiB.
-  private static var limit: UInt64 { 512 << 30 }
+  static var limit: UInt64 { 512 << 30 }
 
-  private static func directoryEntry(_ page: UInt64) -> UInt64 {
-    let table = x86_load64(x86_page_directory_pointers() + page >> 30 * 8) & 0xf_ffff_ffff_f000
+  /// Where the entry of the 2 MiB around `page` stands; the GiB around it must have a table.
+  static func directoryEntry(_ page: UInt64) -> UInt64 {
+    let table = x86_load64(x86_page_directory_pointers() + page >> 30 * 8) & addressBits
     return table + (page >> 21 & 511) * 8
   }
 }

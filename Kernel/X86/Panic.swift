@@ -107,7 +107,7 @@ public enum Panic {
     switch context.vector {
     case 6: PanicWriter.text(": a Swift run-time check failed, or ud2")
     case 14: pageFault(context)
-    case 8 where Self.isGuard(x86_read_cr2()): PanicWriter.text(": stack overflow")
+    case 8 where PageTables.isGuard(x86_read_cr2()): PanicWriter.text(": stack overflow")
     default: break
     }
     PanicWriter.text("\n")
@@ -122,18 +122,13 @@ public enum Panic {
       PanicWriter.text(context.error & 2 != 0 ? ": write to " : ": read from ")
     }
     PanicWriter.hex(address)
-    if Self.isGuard(address) {
+    if PageTables.isGuard(address) {
       PanicWriter.text(", stack overflow")
     } else if address < 4096 {
       PanicWriter.text(", null page")
     } else {
       PanicWriter.text(context.error & 1 != 0 ? ", not permitted" : ", not mapped")
     }
-  }
-
-  /// Whether `address` lies in the guard page below the main stack.
-  private static func isGuard(_ address: UInt64) -> Bool {
-    address < x86_stack_bottom() && address >= x86_stack_bottom() - 4096
   }
 
   /// All registers, three a line, in the order in which the frame holds them.

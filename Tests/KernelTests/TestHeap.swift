@@ -17,6 +17,16 @@ final class TestHeap {
 
   func usableSize(_ pointer: UnsafeMutableRawPointer) -> Int { heap.usableSize(pointer) }
 
+  func takePages(_ count: Int, alignment: Int = 4096) -> UnsafeMutableRawPointer? {
+    heap.takePages(count, alignment: alignment)
+  }
+
+  func givePages(_ start: UnsafeMutableRawPointer, count: Int) -> HeapMisuse? {
+    heap.givePages(start, count: count)
+  }
+
+  var pages: PageStatistics { heap.pageStatistics }
+
   var statistics: HeapStatistics { heap.statistics }
 
   func statistics(ofClass index: Int) -> ClassStatistics? { heap.statistics(ofClass: index) }

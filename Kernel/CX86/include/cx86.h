@@ -89,6 +89,10 @@ static inline uint64_t x86_read_cr4(void) {
 static inline void x86_flush_translations(void) {
   __asm__ volatile("mov %%cr3, %%rax\n mov %%rax, %%cr3" : : : "rax", "memory");
 }
+/// Drops the cached translation of the page around `address`.
+static inline void x86_flush_translation(uint64_t address) {
+  __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
 static inline void x86_load_idt(uint64_t base, uint16_t limit) {
   struct x86_table_pointer pointer = {limit, base};
   __asm__ volatile("lidt %0" : : "m"(pointer));

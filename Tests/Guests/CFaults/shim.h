@@ -36,9 +36,16 @@ __attribute__((noinline, unused)) static uint64_t cfaults_descend(volatile uint6
   volatile uint64_t here = *above + 1;
   return here == 0 ? 0 : cfaults_descend(&here) + here;
 }
-static inline void cfaults_overflow(void) {
+__attribute__((noinline, unused)) static void cfaults_overflow(void) {
   volatile uint64_t top = 1;
   cfaults_descend(&top);
+}
+
+/* The same with the stack pointer at `top`: overflows whatever stack ends there. */
+__attribute__((noinline, unused)) static void cfaults_overflow_below(uint64_t top) {
+  __asm__ volatile("movq %0, %%rsp\n xorl %%ebp, %%ebp\n call *%1"
+                   : : "r"(top & ~(uint64_t)15), "r"(cfaults_overflow));
+  __builtin_unreachable();
 }
 
 /* Takes the page fault's gate away, then faults: the processor makes a double fault of it. */
