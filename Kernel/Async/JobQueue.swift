@@ -7,6 +7,7 @@
 #if hasFeature(Embedded) && canImport(_Concurrency)
 internal import CAsync
 internal import Execution
+internal import Machine
 internal import _Concurrency
 
 /// A job of the runtime. Bytes 16 to 31 of it belong to the executor.
@@ -92,27 +93,18 @@ private func platformLoop() -> EventLoop
 
 // MARK: Running a job
 
-/// Where the running job started, for whoever walks the stack.
+/// Runs one job, and leaves word of where it began: the runtime keeps no frame pointers, and a
+/// walk that cannot go on inside it resumes at this function's frame.
 ///
-/// The runtime keeps no frame pointers; a walk that cannot go on inside it resumes at this frame.
-struct RunningJob {
-  /// The frame pointer of `runJob`: the caller's stands there, the return address above it.
-  var frame: UInt = 0
-  /// The job itself; 0 while none runs.
-  var job: UInt = 0
-}
-
-// Safety: one core; written outside interrupt handlers only. A reader that interrupts `runJob`
-// between two stores sees an older frame, which is still on the stack.
-nonisolated(unsafe) var runningJob = RunningJob()
-
-/// Runs one job, and leaves word of where it began.
+/// A reader that interrupts between two stores sees an older frame, which is still on the stack.
 @inline(never)
 func runJob(_ job: Job) {
-  let outer = runningJob
-  runningJob = RunningJob(frame: UInt(casync_frame()), job: UInt(bitPattern: job))
+  let outer = (job: Core.current.job, frame: Core.current.jobFrame)
+  Core.current.jobFrame = UInt(casync_frame())
+  Core.current.job = UInt(bitPattern: job)
   jobRun(job, 0, 0)
-  runningJob = outer
+  Core.current.job = outer.job
+  Core.current.jobFrame = outer.frame
 }
 
 /// Runs `job` on an executor, here always the generic one.

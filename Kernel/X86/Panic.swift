@@ -55,9 +55,15 @@ public enum Panic {
     PanicWriter.text("backtrace:\n  #0  ")
     PanicWriter.hex(context.rip)
     var number: UInt64 = 1
-    if let caller = Backtrace.callerOfWildJump(context) { row(caller, number: &number) }
-    var backtrace = Backtrace(from: context.rbp)
-    while let address = backtrace.next() { row(address, number: &number) }
+    let caller = Backtrace.callerOfWildJump(context)
+    if let caller { row(caller, number: &number) }
+    var backtrace = Backtrace(from: context.rbp, at: caller ?? context.rip)
+    while let next = backtrace.next() {
+      switch next {
+      case .caller(let address): row(address, number: &number)
+      case .gap: PanicWriter.text("\n  ... (runtime frames without frame pointers)")
+      }
+    }
     if backtrace.isCutOff { PanicWriter.text("\n  ...") }
     PanicWriter.text("\nbuild id: ")
     var byte = x86_build_id_start() + 16  // after the note's header and its name, "GNU"

@@ -3,7 +3,8 @@
 //
 //   d divide error   n null read   w write to code   x execution of data   u run-time check
 //   s stack overflow   f free twice   p panic in words   k double fault   r fault in the report
-//   h endless loop   o power off with status 3   anything else is echoed
+//   a panic in an async task that has slept   h endless loop   o power off with status 3
+//   anything else is echoed
 
 internal import CFaults
 import Kernel
@@ -37,6 +38,7 @@ struct Faults: Application {
   case UInt8(ascii: "p"): System.panic("asked to")
   case UInt8(ascii: "k"): cfaults_double()
   case UInt8(ascii: "r"): x86_panic(0xdead_0000)
+  case UInt8(ascii: "a"): Task { await upper() }
   case UInt8(ascii: "h"): cfaults_hang()
   case UInt8(ascii: "o"): System.powerOff(status: 3)
   default: break
@@ -47,4 +49,32 @@ struct Faults: Application {
 @inline(never) func check(_ index: Int) {
   let numbers = [1, 2, 3]
   Console.write("\(numbers[index])")
+}
+
+// A task that panics after a sleep: the job that resumes it enters the runtime from the loop, the
+// runtime enters `deeper`, and from there the chain of calls is `third`, `second`, `first`.
+
+@inline(never) func upper() async {
+  await deeper()
+  Console.write("not reached\n")
+}
+
+@inline(never) func deeper() async {
+  try? await Task.sleep(for: .milliseconds(1))
+  third(3)
+  Console.write("not reached\n")
+}
+
+@inline(never) func third(_ count: Int) {
+  second(count + 1)
+  Console.write("not reached \(count)\n")
+}
+
+@inline(never) func second(_ count: Int) {
+  // Not like `third`: the optimiser makes one function of two that are alike.
+  for number in 0..<count { first(count - number) }
+}
+
+@inline(never) func first(_ count: Int) {
+  if count > 0 { System.panic("in a task") }
 }
