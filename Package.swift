@@ -47,21 +47,27 @@ let kernel: [Target] = [
   .target(
     name: "Devices", dependencies: ["Machine"], path: "Kernel/Devices", swiftSettings: common),
   .target(
-    name: "X86", dependencies: ["CX86", "Machine", "Memory", "Devices"], path: "Kernel/X86",
+    name: "Virtio", dependencies: ["Machine", "Execution", "Devices"], path: "Kernel/Virtio",
     swiftSettings: common),
+  .target(
+    name: "X86",
+    dependencies: ["CX86", "Machine", "Memory", "Execution", "Devices", "Virtio"],
+    path: "Kernel/X86", swiftSettings: common),
   .systemLibrary(name: "CHosted", path: "Kernel/CHosted"),
   .target(
     name: "Hosted", dependencies: ["CHosted", "Machine"], path: "Kernel/Hosted",
     swiftSettings: common),
   .target(
     name: "Kernel",
-    dependencies: ["Machine", "Memory", "Execution", "Async", "Devices", "X86", "Hosted"],
+    dependencies: [
+      "Machine", "Memory", "Execution", "Async", "Devices", "Virtio", "X86", "Hosted",
+    ],
     path: "Kernel/Kernel", swiftSettings: common),
 ]
 
 // MARK: Samples: applications, and the only users of the Kernel facade.
 
-let samples: [Target] = ["Hello", "HelloAsync", "Heartbeat"].map { name in
+let samples: [Target] = ["Blocks", "Hello", "HelloAsync", "Heartbeat"].map { name in
   .executableTarget(
     name: name, dependencies: ["Kernel"], path: "Samples/\(name)", swiftSettings: common)
 }
@@ -159,7 +165,7 @@ let tests: [Target] = [
     swiftSettings: common),
   suite("BytesTests", "Bytes"),
   suite("GDBRemoteTests", "Bytes", "GDBRemote"),
-  suite("KernelTests", "Machine", "Memory", "Execution", "Devices"),
+  suite("KernelTests", "Machine", "Memory", "Execution", "Devices", "Virtio"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
@@ -195,6 +201,7 @@ let package = Package(
   products: [
     .executable(name: "porthole", targets: ["porthole"]),
     .executable(name: "porthole-guardian", targets: ["porthole-guardian"]),
+    .executable(name: "Blocks", targets: ["Blocks"]),
     .executable(name: "Hello", targets: ["Hello"]),
     .executable(name: "HelloAsync", targets: ["HelloAsync"]),
     .executable(name: "Heartbeat", targets: ["Heartbeat"]),

@@ -74,6 +74,35 @@ interrupt_entries:
 .endr
   .size interrupt_entries, . - interrupt_entries
 
+// Vectors 48 to 111, for devices that a driver has routed: in a section of their own, which only
+// an image with such a driver refers to. The error code's place holds the vector a second time,
+// which keeps a stub within 8 bytes.
+  .section .text.device_interrupts, "ax", @progbits
+  .balign 16
+  .globl device_interrupt_entries
+  .type device_interrupt_entries, @function
+device_interrupt_entries:
+.set vector, 48
+.rept 64
+  .balign 8
+  .cfi_startproc
+  interrupted 40
+  pushq $vector
+  .cfi_adjust_cfa_offset 8
+  jmp device_interrupt
+  .cfi_endproc
+  .set vector, vector + 1
+.endr
+device_interrupt:
+  .cfi_startproc
+  interrupted 48
+  pushq (%rsp)
+  .cfi_adjust_cfa_offset 8
+  jmp interrupt_common
+  .cfi_endproc
+  .size device_interrupt_entries, . - device_interrupt_entries
+  .previous
+
 .macro save register
   pushq %\register
   .cfi_adjust_cfa_offset 8

@@ -2,5 +2,22 @@
 
 internal import Devices
 
-/// The `index`th block device of the platform.
+#if BAREMETAL
+internal import X86
+
+// Safety: used by the one core, outside interrupt handlers.
+nonisolated(unsafe) private var started: [any BlockDevice] = []
+
+/// The `index`th block device of the machine; devices are started in order, as they are asked for.
+func platformBlockDevice(_ index: Int) -> (any BlockDevice)? {
+  guard index >= 0 else { return nil }
+  while started.count <= index {
+    guard let next = VirtioDrivers.block(started.count, on: System.loop) else { return nil }
+    started.append(next)
+  }
+  return started[index]
+}
+#else
+/// The `index`th block device of the process.
 func platformBlockDevice(_ index: Int) -> (any BlockDevice)? { nil }
+#endif

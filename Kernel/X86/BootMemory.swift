@@ -62,6 +62,20 @@ enum BootMemory {
     (x86_boot_page_tables_end() - x86_boot_page_tables()) << 9
   }
 
+  /// The bytes of the command line; none if it is not where the image's page tables reach.
+  static var commandLine: UnsafeRawBufferPointer {
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    guard let start = information?.commandLine, start >= 4096, start < mappedByImage - 4096
+    else { return none }
+    var count: UInt64 = 0
+    while count < 4096, x86_load8(start + count) != 0 { count += 1 }
+    return UnsafeRawBufferPointer(
+      start: UnsafeRawPointer(bitPattern: UInt(start)), count: Int(count))
+  }
+
+  /// Whether the firmware left tables (ACPI) that describe the machine.
+  static var hasFirmwareTables: Bool { (information?.acpiRoot ?? 0) != 0 }
+
   /// The `index`th range of RAM for the seam.
   static func region(at index: Int) -> MemoryRegion? {
     guard let range = information?.range(at: index) else { return nil }

@@ -64,7 +64,8 @@ enum Descriptors {
     x86_store64(x86_task_state() + 36 + (number - 1) * 8, top)
   }
 
-  private static func setGate(_ vector: Int, to entry: UInt64, stack: UInt64) {
+  /// Makes `vector` lead to `entry`, on exception stack `stack`, or on the current one if that is 0.
+  static func setGate(_ vector: Int, to entry: UInt64, stack: UInt64) {
     let gate = x86_gates() + UInt64(vector) * 16
     let interruptGate: UInt64 = 0x8e << 40
     x86_store64(

@@ -61,6 +61,18 @@ enum IOController {
     write(0x10 + 4 * 2, UInt32(Vector.serial.rawValue))  // fixed, edge, active high
   }
 
+  /// Leads `input` to this core as `vector`; false if there is no such input.
+  ///
+  /// Edge-triggered: the device keeps its line up until the driver has taken the interrupt back,
+  /// which it does before it looks for work, and raises it anew for whatever comes later. So the
+  /// handler in between needs neither to mask nor to know the device.
+  static func lead(_ input: UInt32, to vector: UInt64) -> Bool {
+    guard input <= read(1) >> 16 & 0xff else { return false }
+    write(0x10 + input * 2 + 1, 0)
+    write(0x10 + input * 2, UInt32(truncatingIfNeeded: vector))
+    return true
+  }
+
   private static func read(_ register: UInt32) -> UInt32 {
     x86_store32(base, register)
     return x86_load32(base + 0x10)

@@ -29,6 +29,10 @@ public func x86Interrupt(_ context: UnsafeMutableRawPointer) {
     SerialConsole.interrupted()
     Interrupts.mark(.console)
     LocalController.acknowledge()
+  case Vector.devices:
+    Interrupts.marked.bitwiseOr(
+      1 &<< (frame.pointee.vector &- Vector.devices.lowerBound), ordering: .relaxed)
+    LocalController.acknowledge()
   case 0..<32: Panic.raised(by: frame)
   default: break
   }

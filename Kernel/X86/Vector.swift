@@ -6,6 +6,9 @@ enum Vector: UInt64 {
   case serial = 36
   /// What the local controller raises when an interrupt went away; needs no acknowledgement.
   case spurious = 47
+
+  /// The vectors of lines that are handed out: line n has the nth.
+  static var devices: Range<UInt64> { 48..<112 }
 }
 
 /// What is known about an exception from its number alone.

@@ -67,8 +67,8 @@ struct RunCommand: ParsableCommand {
     guest.onPanic = onPanic
     guest.authority = allow
     guest.arguments = arguments
-    if net != .none || disk != nil {
-      Talk.line("note: the kernel has no drivers for network or disk yet; it will not use them")
+    if net != .none {
+      Talk.line("note: the kernel has no driver for a network yet; it will not use it")
     }
     let registry = Registry()
     let name = name ?? registry.freeName(Images.instanceName(for: image))

@@ -130,6 +130,7 @@ static inline int x86_interrupts_enabled(void) {
 }
 
 static inline uint8_t x86_load8(uint64_t address) { return *(volatile uint8_t *)address; }
+static inline uint16_t x86_load16(uint64_t address) { return *(volatile uint16_t *)address; }
 static inline uint32_t x86_load32(uint64_t address) { return *(volatile uint32_t *)address; }
 static inline uint64_t x86_load64(uint64_t address) { return *(volatile uint64_t *)address; }
 static inline void x86_store8(uint64_t address, uint8_t value) {
@@ -173,6 +174,7 @@ X86_SYMBOL(x86_boot_page_tables, __boot_page_tables)
 X86_SYMBOL(x86_boot_page_tables_end, __boot_page_tables_end)
 X86_SYMBOL(x86_page_directory_pointers, boot_page_directory_pointers)
 X86_SYMBOL(x86_interrupt_entries, interrupt_entries)
+X86_SYMBOL(x86_device_interrupt_entries, device_interrupt_entries)
 X86_SYMBOL(x86_descriptors, boot_descriptors)
 X86_SYMBOL(x86_task_state, boot_task_state)
 X86_SYMBOL(x86_gates, boot_gates)

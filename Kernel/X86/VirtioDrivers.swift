@@ -1,0 +1,63 @@
+// Drivers on the devices of this machine. One function each, so that an image has the drivers
+// that it asks for and no others.
+
+public import Execution
+internal import Machine
+public import Virtio
+
+/// The virtio devices of the machine.
+public enum VirtioDrivers {
+  /// Starts the `index`th disk; nil if there is none, or it cannot be used, which is reported.
+  public static func block(_ index: Int, on loop: EventLoop) -> VirtioBlock? {
+    do throws(VirtioError) {
+      guard
+        let found = try VirtioBus.find(VirtioBlock.deviceType, index, needsInterrupt: true),
+        let line = found.line
+      else { return nil }
+      return try VirtioBlock(found.transport, loop: loop, line: line)
+    } catch {
+      refuse("virtio-blk", error)
+      return nil
+    }
+  }
+
+  /// Starts the `index`th console device; nil if there is none, or it cannot be used.
+  public static func console(
+    _ index: Int, on loop: EventLoop, onInput: @escaping (UnsafeRawBufferPointer) -> Void
+  ) -> VirtioConsole? {
+    do throws(VirtioError) {
+      guard
+        let found = try VirtioBus.find(VirtioConsole.deviceType, index, needsInterrupt: true),
+        let line = found.line
+      else { return nil }
+      return try VirtioConsole(found.transport, loop: loop, line: line, onInput: onInput)
+    } catch {
+      refuse("virtio-console", error)
+      return nil
+    }
+  }
+
+  /// Starts the entropy device; nil if there is none, or it cannot be used. Needs no event loop.
+  public static func entropy() -> VirtioEntropy? {
+    do throws(VirtioError) {
+      guard
+        let found = try VirtioBus.find(VirtioEntropy.deviceType, 0, needsInterrupt: false)
+      else { return nil }
+      return try VirtioEntropy(found.transport) { X86Machine.shared.now }
+    } catch {
+      refuse("virtio-rng", error)
+      return nil
+    }
+  }
+
+  private static func refuse(_ device: StaticString, _ error: VirtioError) {
+    write(device)
+    write(": not used: ")
+    write(error.text)
+    write("\n")
+  }
+
+  private static func write(_ text: StaticString) {
+    text.withUTF8Buffer { SerialConsole.write(UnsafeRawBufferPointer($0)) }
+  }
+}
