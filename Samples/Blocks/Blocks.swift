@@ -1,6 +1,5 @@
-// Teaches block devices: it asks for the first one, writes a pattern to its first blocks, reads
-// them back, compares, and prints how long that took. Give it a disk that may be overwritten:
-// `porthole run Blocks --disk FILE`.
+// Teaches block devices: writes a pattern to the first blocks of the first device, reads it back,
+// compares, and prints how long that took: `porthole run Blocks --disk FILE`, which it overwrites.
 
 import Kernel
 
@@ -13,8 +12,7 @@ struct Blocks: Application {
   }
 
   static func end(_ text: StaticString, status: UInt8) {
-    Console.write(text)
-    Console.write("\n")
+    print(text)
     System.powerOff(status: status)
   }
 }
