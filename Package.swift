@@ -184,7 +184,7 @@ let tests: [Target] = [
   suite("CanvasTests", "TerminalText", "Canvas"),
   suite("TerminalTests", "Canvas", "CNcurses", "Terminal"),
   .testTarget(
-    name: "ViewsTests", dependencies: ["Bytes", "Inspect", "Session", "Canvas", "Views"],
+    name: "ViewsTests", dependencies: ["Bytes", "CLinux", "Inspect", "Session", "Canvas", "Views"],
     path: "Tests/ViewsTests", exclude: ["Golden"], swiftSettings: common),
   suite("TidyTests"),
   suite("BootTests", "Bytes", "JSON", "Launcher", "Symbols", "TestSupport"),

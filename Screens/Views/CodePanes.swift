@@ -24,9 +24,10 @@ func sourcePane(_ snapshot: Snapshot) -> PaneContent {
   let digits = max(3, "\(source.firstLine &+ source.lines.count)".utf8.count)
   let breakpoints = Set(source.breakpointLines)
   let language = SourceLanguage(path: source.path)
+  let anchor = pane.anchor  // the closure must not hold the pane that holds it
   pane.line = { index, _ in
     let number = source.firstLine &+ index
-    let isCurrent = index == pane.anchor
+    let isCurrent = index == anchor
     return PaneLine(
       spans: [
         Span(breakpoints.contains(number) ? "●" : " ", .breakpoint),
@@ -68,9 +69,10 @@ func disassemblyPane(_ snapshot: Snapshot) -> PaneContent {
     pane.title = "Disassembly  " + code[anchor].location
   }
   let digits = last.address.hex.utf8.count
+  let anchor = pane.anchor  // the closure must not hold the pane that holds it
   pane.line = { index, columns in
     let instruction = code[index]
-    let isCurrent = index == pane.anchor
+    let isCurrent = index == anchor
     var spans = [
       Span(instruction.hasBreakpoint ? "●" : " ", .breakpoint),
       Span(isCurrent ? "▸" : " ", .current),

@@ -14,9 +14,10 @@ func mapPane(_ snapshot: Snapshot, _ view: ViewState) -> PaneContent {
   let cursor = view.memoryCursor
   pane.anchor = cursor.flatMap { cursor in regions.firstIndex { contains($0, cursor) } }
   let digits = regions.reduce(6) { max($0, end($1).hex.utf8.count) }
+  let anchor = pane.anchor  // the closure must not hold the pane that holds it
   pane.line = { index, columns in
     let region = regions[index]
-    let isHere = index == pane.anchor
+    let isHere = index == anchor
     return PaneLine(
       spans: [
         Span(isHere ? "▸" : " ", .current),

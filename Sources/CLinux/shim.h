@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
@@ -102,5 +103,8 @@ static inline int linux_watch(const char *path) {
 static inline int linux_exited(int status) { return WIFEXITED(status); }
 static inline int linux_exit_status(int status) { return WEXITSTATUS(status); }
 static inline int linux_term_signal(int status) { return WTERMSIG(status); }
+
+/// The bytes in blocks of the C library's heap that are in use.
+static inline size_t linux_allocated(void) { return mallinfo2().uordblks; }
 
 #endif
