@@ -37,6 +37,7 @@ let kernel: [Target] = [
   .target(
     name: "CX86", path: "Kernel/CX86", publicHeadersPath: "include"),
   .target(name: "Machine", path: "Kernel/Machine", swiftSettings: common),
+  .target(name: "Log", path: "Kernel/Log", swiftSettings: common),
   .target(name: "Memory", dependencies: ["Machine"], path: "Kernel/Memory", swiftSettings: common),
   .target(
     name: "Execution", dependencies: ["Machine"], path: "Kernel/Execution", swiftSettings: common),
@@ -51,16 +52,16 @@ let kernel: [Target] = [
     swiftSettings: common),
   .target(
     name: "X86",
-    dependencies: ["CX86", "Machine", "Memory", "Execution", "Devices", "Virtio"],
+    dependencies: ["CX86", "Log", "Machine", "Memory", "Execution", "Devices", "Virtio"],
     path: "Kernel/X86", swiftSettings: common),
   .systemLibrary(name: "CHosted", path: "Kernel/CHosted"),
   .target(
-    name: "Hosted", dependencies: ["CHosted", "Machine"], path: "Kernel/Hosted",
+    name: "Hosted", dependencies: ["CHosted", "Log", "Machine"], path: "Kernel/Hosted",
     swiftSettings: common),
   .target(
     name: "Kernel",
     dependencies: [
-      "Machine", "Memory", "Execution", "Async", "Devices", "Virtio", "X86", "Hosted",
+      "Log", "Machine", "Memory", "Execution", "Async", "Devices", "Virtio", "X86", "Hosted",
     ],
     path: "Kernel/Kernel", swiftSettings: common),
 ]
@@ -165,7 +166,7 @@ let tests: [Target] = [
     swiftSettings: common),
   suite("BytesTests", "Bytes"),
   suite("GDBRemoteTests", "Bytes", "GDBRemote"),
-  suite("KernelTests", "Machine", "Memory", "Execution", "Devices", "Virtio"),
+  suite("KernelTests", "Log", "Machine", "Memory", "Execution", "Devices", "Virtio"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),

@@ -108,10 +108,13 @@ public struct UART16550<Registers: SerialRegisters> {
     }
   }
 
-  /// Sends one byte by polling; false if the port did not become free in time.
+  /// Sends one byte by polling; false if the port did not become free within `patience` looks,
+  /// each of which takes half a microsecond or more.
   @discardableResult
-  public static func send(_ byte: UInt8, to registers: Registers) -> Bool {
-    var patience = 100_000
+  public static func send(
+    _ byte: UInt8, to registers: Registers, patience: Int = 100_000
+  ) -> Bool {
+    var patience = patience
     while registers.read(lineStatus) & canSend == 0 {
       patience &-= 1
       if patience == 0 { return false }

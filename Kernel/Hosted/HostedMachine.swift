@@ -4,6 +4,7 @@
 
 #if !BAREMETAL
 internal import CHosted
+internal import Log
 public import Machine
 
 /// A Linux process as the machine.
@@ -27,6 +28,7 @@ public final class HostedMachine: Machine {
   public init() {
     start = chosted_now()
     chosted_buffer_output(HostedMachine.outputSize)
+    HostedLog.start()
   }
 
   /// The time since the process started the machine.

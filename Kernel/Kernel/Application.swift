@@ -12,6 +12,7 @@
 @_exported public import _Concurrency
 #endif
 @_exported public import Execution
+@_exported public import Log
 @_exported public import Machine
 
 /// An application in callback style.

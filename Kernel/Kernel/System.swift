@@ -1,6 +1,7 @@
 // What an application asks of the machine and the event loop, without holding either.
 
 internal import Execution
+internal import Log
 internal import Machine
 
 /// The instance that the application runs in.
@@ -38,6 +39,11 @@ public enum System {
 
   /// Starts the instance again from its image.
   public static func reset() -> Never { platform.reset() }
+
+  /// How the boot before this one ended; nil on the first boot of a machine, and in a process.
+  ///
+  /// The memory that tells it survives a reset, but not a power cut.
+  public static var previousEnd: PreviousEnd? { PreviousEnd(Log.ring) }
 
   /// 64 random bits from the machine's best source.
   public static func random() -> UInt64 { platform.entropy() }

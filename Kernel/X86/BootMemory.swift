@@ -1,4 +1,4 @@
-// RAM as the boot loader describes it, less what the image occupies; mapped, and given to the
+// RAM as the boot loader describes it, less what the image and the log ring occupy; mapped, and given to the
 // heap. The first MiB stays out of it: firmware tables and the boot information lie there.
 
 internal import CX86
@@ -47,13 +47,13 @@ enum BootMemory {
     _ = Allocator.add(memory)
   }
 
-  /// The part of `range` above the first MiB and the image.
+  /// The part of `range` above the first MiB, the image and the log ring.
   private static func usable(
     _ range: BootInformation.MemoryRange?
   ) -> BootInformation.MemoryRange? {
     guard let range else { return nil }
     var usable = range
-    usable.start = (max(range.start, x86_image_end()) + 4095) & ~4095
+    usable.start = (max(range.start, x86_log_end()) + 4095) & ~4095
     usable.end = range.end & ~4095
     return usable.end > usable.start ? usable : nil
   }

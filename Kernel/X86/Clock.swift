@@ -7,8 +7,13 @@
 internal import CX86
 internal import Machine
 
-/// Scaled time-stamp counter. One instance, in `X86Machine`.
+/// Scaled time-stamp counter. One instance, `current`.
 struct Clock {
+  // Safety: set when the machine is made, then used by the one core outside interrupt handlers,
+  // but for the time in log records, where a torn reading does no harm. Not in the machine's
+  // object: a panic reads the time even when there is no heap any more.
+  nonisolated(unsafe) static var current = Clock()
+
   private var originTicks: UInt64
   private var originNanoseconds: UInt64 = 0
   /// Nanoseconds a tick, in units of 2^-32.
@@ -41,6 +46,15 @@ struct Clock {
       }
       return best
     }
+  }
+
+  /// A clock that stands at 0.
+  private init() {
+    originTicks = 0
+    scale = 0
+    baseline = .max
+    timerPerMicrosecond = 1_000
+    started = nil
   }
 
   /// Measures the rate. `origin` is the time-stamp that counts as boot.

@@ -50,6 +50,7 @@ public enum Panic {
     // Safety: the assembly passes a complete frame.
     let context = frame.pointee
     PanicWriter.text("\n*** panic: ")
+    PanicWriter.startLogging()
     cause(context)
     registers(frame)
     PanicWriter.text("backtrace:\n  #0  ")
@@ -65,12 +66,9 @@ public enum Panic {
       }
     }
     if backtrace.isCutOff { PanicWriter.text("\n  ...") }
+    PanicWriter.endLogging()
     PanicWriter.text("\nbuild id: ")
-    var byte = x86_build_id_start() + 16  // after the note's header and its name, "GNU"
-    while byte < x86_build_id_end() {
-      PanicWriter.hexDigits(UInt64(x86_load8(byte)), digits: 2)
-      byte += 1
-    }
+    BuildID.digits { PanicWriter.byte($0) }
     PanicWriter.text("\n*** end of panic: halted\n")
   }
 
@@ -86,6 +84,7 @@ public enum Panic {
   private static func reportNested(_ frame: UnsafeMutablePointer<x86_frame>) {
     // Safety: the assembly passes a complete frame.
     let context = frame.pointee
+    PanicWriter.endLogging()
     PanicWriter.text("\n*** panic in the panic report: ")
     cause(context)
     PanicWriter.text("rip ")

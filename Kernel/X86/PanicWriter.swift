@@ -2,6 +2,7 @@
 
 internal import CX86
 internal import Devices
+internal import Log
 
 enum PanicWriter {
   // Not inlined, any of these: a report is made of a hundred calls, and its size counts.
@@ -25,7 +26,41 @@ enum PanicWriter {
 
   @inline(never)
   static func byte(_ byte: UInt8) {
-    if !isPortDead { isPortDead = !UART16550.send(byte, to: COM1()) }
+    if isLogging { log(byte) }
+    if !isPortDead { isPortDead = !UART16550.send(byte, to: COM1(), patience: 4_000_000) }
+  }
+
+  // Safety: one core, interrupts off.
+  /// Whether what is written goes into the log ring too.
+  nonisolated(unsafe) private static var isLogging = false
+  nonisolated(unsafe) private static var isCause = false
+  nonisolated(unsafe) private static var line: LogLine?
+
+  /// What follows goes into the log ring too, its first line as a record of the kind `.panic`.
+  static func startLogging() {
+    line = X86Log.begin(.panic)
+    isCause = true
+    isLogging = true
+  }
+
+  /// Ends the record that is being written, and logging.
+  static func endLogging() {
+    line?.commit()
+    line = nil
+    isLogging = false
+  }
+
+  /// Adds to the record; several short lines share one.
+  private static func log(_ byte: UInt8) {
+    guard var open = line ?? X86Log.begin(.panicDetail) else { return }
+    if byte == 10, isCause || open.count > 66 {
+      open.commit()
+      isCause = false
+      line = nil
+    } else {
+      open.append(byte == 10 ? 32 : byte)
+      line = open
+    }
   }
 
   /// A number as `digits` hexadecimal digits after 0x.

@@ -2,12 +2,14 @@
 // machine that lacks a device the write to it has no effect.
 
 internal import CX86
+internal import Log
 
 enum Power {
   /// Sends what the console still holds, then powers off; halts where there is no power switch.
   ///
   /// QEMU's isa-debug-exit, if present, makes (status << 1) | 1 the exit status of QEMU.
   static func off(status: UInt8) -> Never {
+    X86Log.note(.powerOff, value: UInt32(status))
     SerialConsole.flush()
     x86_out8(0xf4, status)
     x86_out16(0x604, 0x2000)  // PM1 control of pc and q35: soft off
@@ -17,6 +19,7 @@ enum Power {
 
   /// Sends what the console still holds, then restarts the machine.
   static func reset() -> Never {
+    X86Log.note(.reset)
     SerialConsole.flush()
     x86_out8(0xcf9, 0x06)  // the chipset's reset control
     x86_out8(0x64, 0xfe)  // the keyboard controller's

@@ -20,6 +20,7 @@ enum SerialConsole {
   }
 
   /// Queues bytes for output; before `start` sends them by polling.
+  @inline(never)
   static func write(_ bytes: UnsafeRawBufferPointer) {
     withoutInterrupts {
       if port == nil { for byte in bytes { UART16550.send(byte, to: COM1()) } }

@@ -8,6 +8,7 @@ internal import Devices
 @c(x86_start)
 public func x86Start(_ startInfo: UInt64) -> Never {
   Descriptors.load()
+  X86Log.start()
   UART16550.configure(COM1())
   guard BootMemory.adopt(startInfo) else {
     Panic.stop("no PVH boot information")
@@ -15,6 +16,7 @@ public func x86Start(_ startInfo: UInt64) -> Never {
   LocalController.enable()
   IOController.enable()
   SerialConsole.start()
+  X86Log.tellPreviousEnd()
   x86_enable_interrupts()
   Power.off(status: applicationMain())
 }

@@ -10,24 +10,23 @@ public final class X86Machine: Machine {
   // Safety: used by the one core, outside interrupt handlers.
   public nonisolated(unsafe) static let shared = X86Machine()
 
-  private var clock: Clock
   /// What the clock showed when the timer was last started, to correct its rate by.
   private var timerStart: Clock.Pair?
   private let hasRandom: Bool
   private var mixer: UInt64
 
   private init() {
-    clock = Clock(origin: x86_load64(x86_boot_timestamp_address()))
-    timerStart = clock.started
+    Clock.current = Clock(origin: x86_load64(x86_boot_timestamp_address()))
+    timerStart = Clock.current.started
     hasRandom = x86_cpuid(1, 0).ecx >> 30 & 1 == 1
     mixer = x86_timestamp()
   }
 
-  public var now: Instant { clock.now }
+  public var now: Instant { Clock.current.now }
 
   public func arm(_ deadline: Instant?) {
-    if let start = timerStart, clock.isWorthComparing(with: start) {
-      clock.refine(from: start, to: .read())
+    if let start = timerStart, Clock.current.isWorthComparing(with: start) {
+      Clock.current.refine(from: start, to: .read())
     }
     timerStart = nil
     guard let deadline else {
@@ -36,14 +35,15 @@ public final class X86Machine: Machine {
       timerStart = Clock.Pair(ticks: x86_timestamp(), timer: .max)
       return
     }
-    let wait = (deadline - clock.now).count
+    let wait = (deadline - Clock.current.now).count
     guard wait > 0 else {
       LocalController.startTimer(0, isCoarse: false, isSilent: true)
       Interrupts.mark(.timer)
       return
     }
     // Rounded up, so that it is not early by less than a period.
-    let (product, overflow) = wait.multipliedReportingOverflow(by: clock.timerPerMicrosecond)
+    let (product, overflow) = wait.multipliedReportingOverflow(
+      by: Clock.current.timerPerMicrosecond)
     let periods = overflow ? UInt64.max : product / 1_000 &+ 1
     if periods <= UInt64(UInt32.max) {
       LocalController.startTimer(UInt32(periods), isCoarse: false, isSilent: false)

@@ -160,6 +160,8 @@ static inline void x86_store64(uint64_t address, uint64_t value) {
 #endif
 X86_SYMBOL(x86_image_start, __image_start)
 X86_SYMBOL(x86_image_end, __image_end)
+X86_SYMBOL(x86_log_start, __log_start)
+X86_SYMBOL(x86_log_end, __log_end)
 X86_SYMBOL(x86_text_start, __text_start)
 X86_SYMBOL(x86_text_end, __text_end)
 X86_SYMBOL(x86_runtime_start, __runtime_start)

@@ -4,6 +4,7 @@
 //   d divide error   n null read   w write to code   x execution of data   u run-time check
 //   s stack overflow   f free twice   p panic in words   k double fault   r fault in the report
 //   a panic in an async task that has slept   h endless loop   o power off with status 3
+//   R reset   e how the previous boot ended   l one line of each level into the log
 //   anything else is echoed
 
 internal import CFaults
@@ -41,8 +42,29 @@ struct Faults: Application {
   case UInt8(ascii: "a"): Task { await upper() }
   case UInt8(ascii: "h"): cfaults_hang()
   case UInt8(ascii: "o"): System.powerOff(status: 3)
+  case UInt8(ascii: "R"): System.reset()
+  case UInt8(ascii: "e"): tellPreviousEnd()
+  case UInt8(ascii: "l"): logEachLevel(way)
   default: break
   }
+}
+
+func tellPreviousEnd() {
+  switch System.previousEnd {
+  case nil: Console.write("previous end: none\n")
+  case .powerOff(let status): Console.write("previous end: power-off \(status)\n")
+  case .reset: Console.write("previous end: reset\n")
+  case .panic(let cause): Console.write("previous end: panic \(cause)\n")
+  case .unknown: Console.write("previous end: unknown\n")
+  }
+}
+
+func logEachLevel(_ number: UInt8) {
+  Log.error("all \(number) is lost")
+  Log.warning("beware")
+  Log.notice("take note")
+  Log.info("you may know")
+  Log.debug("nobody cares")
 }
 
 /// Fails the check that an index is within bounds.
