@@ -12,11 +12,15 @@ enum HostedLog {
     begin = chosted_now()
     // Safety: stays for ever.
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
-    Log.start(
-      LogRing(over: memory), console: { chosted_write($0, $1) }, clock: { chosted_now() &- begin })
+    // Functions, not closures: over those the compiler crashes (6.3.1, SendNonSendable).
+    Log.start(LogRing(over: memory), console: write, clock: now)
   }
-
-  // Safety: written once at start, by the one thread.
-  nonisolated(unsafe) private static var begin: UInt64 = 0
 }
+
+// Safety: written once at start, by the one thread.
+nonisolated(unsafe) private var begin: UInt64 = 0
+
+private func write(_ text: UnsafeRawPointer, _ count: Int) { chosted_write(text, count) }
+
+private func now() -> UInt64 { chosted_now() &- begin }
 #endif
