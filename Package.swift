@@ -79,6 +79,10 @@ let guests: [Target] = [
   .executableTarget(
     name: "AsyncChecks", dependencies: ["Kernel"], path: "Tests/Guests/AsyncChecks",
     swiftSettings: common),
+  .executableTarget(
+    name: "DeviceChecks", dependencies: ["Kernel", "Virtio", "X86"],
+    path: "Tests/Guests/DeviceChecks",
+    swiftSettings: common),
   .systemLibrary(name: "CFaults", path: "Tests/Guests/CFaults"),
   .executableTarget(
     name: "Faults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/Faults",
