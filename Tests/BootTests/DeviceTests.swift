@@ -144,8 +144,8 @@ struct DeviceTests {
     let file = DiskFile(bench)
     let output = try run(
       bench, .q35, "so",
-      ["-device", "pcie-root-port,id=port,chassis=1"] + disk(file.path, on: .q35, "").dropLast()
-        + ["virtio-blk-pci,disable-legacy=on,bus=port,drive=disk"])
+      ["-device", "pcie-root-port,id=bridge,chassis=1"] + disk(file.path, on: .q35).dropLast()
+        + ["virtio-blk-pci,disable-legacy=on,bus=bridge,drive=disk"])
     #expect(output == "sum \(file.checksum)\n")
   }
 

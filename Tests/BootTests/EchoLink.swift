@@ -38,7 +38,7 @@ struct EchoLink {
       let ahead = min(2048 - (sent - back.count), bytes.count - sent)
       if ahead > 0 {
         let count = bytes[sent..<sent + ahead].withUnsafeBytes {
-          send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+          send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
         if count > 0 { sent += count }
       }

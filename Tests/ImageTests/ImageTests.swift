@@ -73,14 +73,27 @@ struct ImageTests {
     #expect(size <= budget, "\(product) takes \(size) bytes")
   }
 
+  /// The names in an image's symbol table, one after another.
+  private func symbols(_ product: String) throws -> String {
+    let image = try BuiltImage.of(product, "release").full
+    let table = try #require(image.section(".symtab"))
+    return String(decoding: image.contents(image.sections[Int(table.link)]), as: UTF8.self)
+  }
+
   @Test("Only an image with tasks carries the code that makes them")
   func pay() throws {
-    func symbols(_ product: String) throws -> String {
-      let image = try BuiltImage.of(product, "release").full
-      let table = try #require(image.section(".symtab"))
-      return String(decoding: image.contents(image.sections[Int(table.link)]), as: UTF8.self)
-    }
     #expect(try !symbols("Hello").contains("swift_task_create"))
     #expect(try symbols("HelloAsync").contains("swift_task_create"))
+  }
+
+  @Test("Only an image that asks for a disk carries its driver, the bus and device interrupts")
+  func payForDrivers() throws {
+    for name in ["6Virtio", "9PCILayout", "device_interrupt_entries"] {
+      #expect(try !symbols("Hello").contains(name))
+      #expect(try !symbols("HelloAsync").contains(name))
+      #expect(try symbols("Blocks").contains(name))
+    }
+    #expect(try !symbols("Blocks").contains("VirtioConsole"))
+    #expect(try !symbols("Blocks").contains("swift_task_create"))
   }
 }
