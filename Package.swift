@@ -169,7 +169,7 @@ let tests: [Target] = [
     name: "TestSupport", dependencies: ["Launcher"], path: "Tests/TestSupport",
     swiftSettings: common),
   suite("BytesTests", "Bytes"),
-  suite("GDBRemoteTests", "Bytes", "GDBRemote"),
+  suite("GDBRemoteTests", "Bytes", "GDBRemote", "TestSupport"),
   suite("KernelTests", "Log", "Machine", "Memory", "Execution", "Devices", "Virtio"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),

@@ -1,0 +1,119 @@
+// From a packet's first letter to the file that answers it. What is not known is answered by the
+// empty packet, as the protocol wants.
+
+internal import Bytes
+
+extension Stub {
+  /// Answers one packet.
+  mutating func obey<T: StubTarget>(
+    _ packet: ArraySlice<UInt8>, _ target: inout T
+  ) -> StubEffect? {
+    // A client that talks to a running target has lost count; what it says could be anything.
+    guard state != .running || packet.first == 0x3f else { return nil }
+    let rest = packet.dropFirst()
+    switch packet.first {
+    case Letter.question: return askStopReason(&target)
+    case Letter.g: readRegisters(target)
+    case Letter.G: writeRegisters(rest, &target)
+    case Letter.p: readRegister(rest, target)
+    case Letter.P: writeRegister(rest, &target)
+    case Letter.m: readMemory(rest, target)
+    case Letter.M: writeMemory(rest, &target)
+    case Letter.x: readMemoryBinary(rest, target)
+    case Letter.X: writeMemoryBinary(rest, &target)
+    case Letter.Z: plant(rest, true, &target)
+    case Letter.z: plant(rest, false, &target)
+    case Letter.H: chooseThread(rest, target)
+    case Letter.T: askIsAlive(rest, target)
+    case Letter.s: return stepOrContinue(.step, rest, &target)
+    case Letter.c: return stepOrContinue(.cont, rest, &target)
+    case Letter.v: return obeyLong(packet, &target)
+    case Letter.q, Letter.Q: answerQuery(packet, &target)
+    case Letter.D: return allows(.observe) ? detach() : nil
+    case Letter.k: return end(.kill)
+    case Letter.R: return end(.restart)
+    case Letter.exclamation: replyOK()
+    default: reply("")
+    }
+    return nil
+  }
+
+  private mutating func obeyLong<T: StubTarget>(
+    _ packet: ArraySlice<UInt8>, _ target: inout T
+  ) -> StubEffect? {
+    var reader = PacketReader(packet)
+    if reader.take(text: "vCont?") {
+      reply("vCont;c;C;s;S;t;r")
+    } else if reader.take(text: "vCont;") {
+      return resume(reader.rest, target)
+    } else if reader.take(text: "vKill;") {
+      guard allows(.write) else { return nil }
+      replyOK()
+      state = .left
+      return .kill
+    } else {
+      reply("")
+    }
+    return nil
+  }
+
+  /// `?`: a client has come, or come back. What an earlier one planted is not its own.
+  private mutating func askStopReason<T: StubTarget>(_ target: inout T) -> StubEffect? {
+    if state == .running {
+      guard allows(.stop) else { return nil }
+      return .stop
+    }
+    replyStop(lastStop, target)
+    return nil
+  }
+
+  private mutating func detach() -> StubEffect {
+    replyOK()
+    state = .left
+    return .detach
+  }
+
+  /// `k` and `R` have no answer.
+  private mutating func end(_ effect: StubEffect) -> StubEffect? {
+    guard authority >= .write else {
+      statistics.refused &+= 1
+      return nil
+    }
+    state = .left
+    return effect
+  }
+}
+
+/// The letters that packets begin with.
+enum Letter {
+  static let question: UInt8 = 0x3f
+  static let exclamation: UInt8 = 0x21
+  static let colon: UInt8 = 0x3a
+  static let comma: UInt8 = 0x2c
+  static let semicolon: UInt8 = 0x3b
+  static let equals: UInt8 = 0x3d
+  static let b: UInt8 = 0x62
+  static let c: UInt8 = 0x63
+  static let g: UInt8 = 0x67
+  static let k: UInt8 = 0x6b
+  static let m: UInt8 = 0x6d
+  static let p: UInt8 = 0x70
+  static let q: UInt8 = 0x71
+  static let r: UInt8 = 0x72
+  static let s: UInt8 = 0x73
+  static let v: UInt8 = 0x76
+  static let x: UInt8 = 0x78
+  static let z: UInt8 = 0x7a
+  static let C: UInt8 = 0x43
+  static let D: UInt8 = 0x44
+  static let G: UInt8 = 0x47
+  static let H: UInt8 = 0x48
+  static let M: UInt8 = 0x4d
+  static let P: UInt8 = 0x50
+  static let Q: UInt8 = 0x51
+  static let R: UInt8 = 0x52
+  static let S: UInt8 = 0x53
+  static let T: UInt8 = 0x54
+  static let X: UInt8 = 0x58
+  static let Z: UInt8 = 0x5a
+}

@@ -1,0 +1,132 @@
+// m, M, x, X, and what searches and sums memory on the target's side.
+
+internal import Bytes
+
+extension Stub {
+  /// `m ADDRESS,COUNT`: as much as can be read, an error if nothing can.
+  mutating func readMemory<T: StubTarget>(_ arguments: ArraySlice<UInt8>, _ target: T) {
+    var reader = PacketReader(arguments)
+    guard let (address, count) = reader.range(), reader.isAtEnd else {
+      return replyError(.malformed)
+    }
+    read(address, min(count, Stub.packetSize / 2 - 4), target)
+    guard count == 0 || !scratch.isEmpty else { return replyError(.unreadable) }
+    body.removeAll(keepingCapacity: true)
+    body.append(hexOf: scratch)
+    sendBody()
+  }
+
+  /// `x ADDRESS,COUNT`: the same as bytes. gdb wants a `b` before them, lldb does not, and asks
+  /// whether the packet is known by reading nothing at 0.
+  mutating func readMemoryBinary<T: StubTarget>(_ arguments: ArraySlice<UInt8>, _ target: T) {
+    var reader = PacketReader(arguments)
+    guard let (address, count) = reader.range(), reader.isAtEnd else {
+      return replyError(.malformed)
+    }
+    let forGDB = client.contains(.binaryUpload)
+    if count == 0, !forGDB { return replyOK() }
+    read(address, min(count, Stub.packetSize / 2 - 4), target)
+    guard count == 0 || !scratch.isEmpty else { return replyError(.unreadable) }
+    body.removeAll(keepingCapacity: true)
+    if forGDB { body.append(Letter.b) }
+    body.append(contentsOf: scratch)
+    sendBody()
+  }
+
+  /// `M ADDRESS,COUNT:HEX`
+  mutating func writeMemory<T: StubTarget>(_ arguments: ArraySlice<UInt8>, _ target: inout T) {
+    var reader = PacketReader(arguments)
+    guard let (address, count) = reader.range(), reader.take(Letter.colon),
+      reader.decodeHex(into: &scratch), scratch.count == count
+    else { return replyError(.malformed) }
+    guard allows(.write) else { return }
+    write(scratch[...], address, &target)
+  }
+
+  /// `X ADDRESS,COUNT:BYTES`. A write of nothing asks whether the packet is known.
+  mutating func writeMemoryBinary<T: StubTarget>(
+    _ arguments: ArraySlice<UInt8>, _ target: inout T
+  ) {
+    var reader = PacketReader(arguments)
+    guard let (address, count) = reader.range(), reader.take(Letter.colon),
+      reader.rest.count == count
+    else { return replyError(.malformed) }
+    if count == 0 { return replyOK() }
+    guard allows(.write) else { return }
+    write(reader.rest, address, &target)
+  }
+
+  /// `qCRC:ADDRESS,COUNT`: the sum that gdb's `compare-sections` compares.
+  mutating func sumMemory<T: StubTarget>(_ arguments: ArraySlice<UInt8>, _ target: T) {
+    var reader = PacketReader(arguments)
+    guard var (address, left) = reader.range(), reader.isAtEnd else {
+      return replyError(.malformed)
+    }
+    var sum: UInt32 = 0xffff_ffff
+    while left > 0 {
+      let part = min(left, 4096)
+      read(address, part, target)
+      guard scratch.count == part else { return replyError(.unreadable) }
+      for byte in scratch { sum = Stub.crc(sum, byte) }
+      address = address.advanced(by: UInt64(part))
+      left -= part
+    }
+    reply { body in
+      body.append(Letter.C)
+      body.append(hex: UInt64(sum))
+    }
+  }
+
+  /// `qSearch:memory:ADDRESS;COUNT;PATTERN`
+  mutating func searchMemory<T: StubTarget>(_ arguments: ArraySlice<UInt8>, _ target: T) {
+    var reader = PacketReader(arguments)
+    guard let start = reader.number(), reader.take(Letter.semicolon), let count = reader.number(),
+      reader.take(Letter.semicolon), !reader.isAtEnd, reader.rest.count <= 4096
+    else { return replyError(.malformed) }
+    let pattern = reader.rest
+    var offset: UInt64 = 0
+    while offset < count, count - offset >= UInt64(pattern.count) {
+      // Parts overlap by a pattern less one byte, so that none is missed between two.
+      let part = Int(clamping: min(count - offset, 8192))
+      read(Address(start &+ offset), part, target)
+      if let found = Stub.firstMatch(of: pattern, in: scratch) {
+        return reply { body in
+          body.append(text: "1,")
+          body.append(hex: start &+ offset &+ UInt64(found))
+        }
+      }
+      guard scratch.count == part else { return replyError(.unreadable) }
+      guard part == 8192 else { break }
+      offset += UInt64(part - pattern.count + 1)
+    }
+    reply("0")
+  }
+
+  private mutating func read<T: StubTarget>(_ address: Address, _ count: Int, _ target: T) {
+    scratch.removeAll(keepingCapacity: true)
+    target.appendMemory(at: address, count: count, to: &scratch)
+  }
+
+  private mutating func write<T: StubTarget>(
+    _ bytes: ArraySlice<UInt8>, _ address: Address, _ target: inout T
+  ) {
+    if target.writeMemory(bytes, at: address) { replyOK() } else { replyError(.unreadable) }
+  }
+
+  /// gdb's sum: polynomial 0x04c11db7, most significant bit first, without a final inversion.
+  private static func crc(_ sum: UInt32, _ byte: UInt8) -> UInt32 {
+    var result = sum ^ UInt32(byte) << 24
+    for _ in 0..<8 {
+      result = result & 0x8000_0000 != 0 ? result << 1 ^ 0x04c1_1db7 : result << 1
+    }
+    return result
+  }
+
+  private static func firstMatch(of pattern: ArraySlice<UInt8>, in bytes: [UInt8]) -> Int? {
+    guard let first = pattern.first, bytes.count >= pattern.count else { return nil }
+    for start in 0...(bytes.count - pattern.count) where bytes[start] == first {
+      if bytes[start..<(start + pattern.count)].elementsEqual(pattern) { return start }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,215 @@
+// The stub's end of a conversation: bytes of the client come in, replies collect in `output`, and
+// what the machine must do comes back as an effect. No clock, no link; in steady state nothing is
+// allocated, for every buffer gets its room at the start and is only emptied.
+//
+// All-stop: a resumption is answered when `stopped` is called. Commands are in the other files of
+// this folder, one family each.
+
+internal import Bytes
+
+/// What a stub wants done.
+public enum StubEffect: Equatable, Sendable {
+  /// Stop the target, then call `stopped`.
+  case stop
+  /// Let the target go on as `Stub.resumption` says, then call `stopped` when it stops.
+  case resume
+  /// Remove all that was planted and let the target go on; the client has left.
+  case detach
+  /// End the target.
+  case kill
+  /// Start the target again from its image.
+  case restart
+}
+
+/// One conversation with one client.
+public struct Stub: Sendable {
+  /// The most bytes of data in a packet, in both directions.
+  public static let packetSize = 0x4000
+
+  /// Bytes to be sent, in order; whoever sends them empties it.
+  public var output: [UInt8] = []
+  /// What each thread shall do, in force from `resume` on; the first action that names a thread
+  /// holds for it.
+  public internal(set) var resumption: [ContinueAction] = []
+  /// How far this client may go.
+  public internal(set) var authority: Authority
+  /// Counters, for the instance to tell.
+  public internal(set) var statistics = StubStatistics()
+
+  /// Whether the client has turned acknowledgements off.
+  var isQuiet = false
+  var state = State.stopped
+  var lastStop: StubStop
+  /// The thread that register requests are about, chosen by `Hg`; 0 for the one that stopped.
+  var chosenThread: UInt64 = 0
+  /// The thread that plain `s` and `c` are about.
+  var continuedThread: UInt64 = 0
+  /// The next thread of a list that is told in parts.
+  var nextListed = 0
+  /// What the client said of itself in `qSupported`.
+  var client: ClientFeatures = []
+  var body: [UInt8] = []
+  var scratch: [UInt8] = []
+
+  private var decoder = PacketDecoder(limit: Stub.packetSize, expandsRuns: false)
+  /// The last reply as sent, for a client that asks for it again.
+  private var lastReply: [UInt8] = []
+
+  enum State: Equatable, Sendable { case stopped, running, left }
+
+  /// What a client can take.
+  struct ClientFeatures: OptionSet, Sendable {
+    let rawValue: UInt8
+    static let softwareBreak = ClientFeatures(rawValue: 1)
+    static let hardwareBreak = ClientFeatures(rawValue: 2)
+    static let errorText = ClientFeatures(rawValue: 4)
+    static let multiprocess = ClientFeatures(rawValue: 8)
+    static let binaryUpload = ClientFeatures(rawValue: 16)
+  }
+
+  /// A stub for a target that has stopped, or runs if `isRunning`.
+  public init(stop: StubStop, isRunning: Bool = false, authority: Authority = .write) {
+    self.authority = authority
+    lastStop = stop
+    state = isRunning ? .running : .stopped
+    output.reserveCapacity(2 * Stub.packetSize + 8)
+    lastReply.reserveCapacity(2 * Stub.packetSize + 8)
+    body.reserveCapacity(2 * Stub.packetSize)
+    scratch.reserveCapacity(Stub.packetSize)
+    resumption.reserveCapacity(16)
+  }
+
+  /// Whether the target runs, as far as the client knows.
+  public var isRunning: Bool { state == .running }
+
+  // MARK: Events
+
+  /// Takes one byte from the link; returns what is to be done.
+  public mutating func received<T: StubTarget>(_ byte: UInt8, target: inout T) -> StubEffect? {
+    guard let event = decoder.received(byte) else { return nil }
+    switch event {
+    case .packet: return receivedPacket(&target)
+    case .acknowledged, .notification: return nil
+    case .rejected:
+      statistics.resent &+= 1
+      output.append(contentsOf: lastReply)
+      return nil
+    case .interrupt:
+      guard state == .running else { return nil }
+      guard authority >= .stop else {
+        statistics.refused &+= 1
+        return nil
+      }
+      return .stop
+    case .corrupt:
+      statistics.damaged &+= 1
+      if !isQuiet { output.append(Mark.reject) }
+      return nil
+    case .oversize:
+      statistics.damaged &+= 1
+      acknowledge()
+      reply { _ in }
+      return nil
+    }
+  }
+
+  /// The target has stopped: answers the resumption, or tells a client that just came.
+  public mutating func stopped<T: StubTarget>(_ stop: StubStop, target: borrowing T) {
+    let isAwaited = state == .running
+    state = .stopped
+    lastStop = stop
+    chosenThread = 0
+    if isAwaited { replyStop(stop, target) }
+  }
+
+  /// Text for the client's console, from a target that runs: an `O` packet.
+  public mutating func said(_ text: ArraySlice<UInt8>) {
+    guard state == .running else { return }
+    reply { body in
+      body.append(0x4f)
+      body.append(hexOf: text.prefix(Stub.packetSize / 2 - 1))
+    }
+  }
+
+  // MARK: Replies
+
+  /// Sends one packet whose data `fill` puts into an empty buffer.
+  mutating func reply(_ fill: (inout [UInt8]) -> Void) {
+    body.removeAll(keepingCapacity: true)
+    fill(&body)
+    sendBody()
+  }
+
+  /// Sends what stands in `body`.
+  mutating func sendBody() {
+    lastReply.removeAll(keepingCapacity: true)
+    RunLengthEncoder.append(body, to: &lastReply)
+    output.append(contentsOf: lastReply)
+  }
+
+  /// Sends constant text.
+  mutating func reply(_ text: String) { reply { $0.append(text: text) } }
+
+  mutating func replyOK() { reply("OK") }
+
+  /// Sends an error: its words to a client that reads them, else its number.
+  mutating func replyError(_ error: StubError) {
+    let words = client.contains(.errorText)
+    reply { body in
+      if words {
+        body.append(text: "E.")
+        body.append(text: error.text)
+      } else {
+        body.append(0x45)
+        body.append(hexOf: CollectionOfOne(error.rawValue))
+      }
+    }
+  }
+
+  /// Whether the client may do what needs `level`; if not it is told so.
+  mutating func allows(_ level: Authority) -> Bool {
+    if authority >= level { return true }
+    statistics.refused &+= 1
+    replyError(.refused)
+    return false
+  }
+
+  mutating func acknowledge() { if !isQuiet { output.append(Mark.acknowledge) } }
+
+  private mutating func receivedPacket<T: StubTarget>(_ target: inout T) -> StubEffect? {
+    statistics.packets &+= 1
+    acknowledge()
+    return obey(decoder.payload[...], &target)
+  }
+}
+
+/// What happened on a stub's link.
+public struct StubStatistics: Equatable, Sendable {
+  /// Packets that were whole.
+  public var packets: UInt64 = 0
+  /// Packets that were damaged or too long.
+  public var damaged: UInt64 = 0
+  /// Replies sent again because the client asked for it.
+  public var resent: UInt64 = 0
+  /// Requests beyond the client's authority.
+  public var refused: UInt64 = 0
+}
+
+/// Why a request failed. The numbers are those of Linux, which gdb users know.
+enum StubError: UInt8 {
+  case noThread = 3
+  case malformed = 22
+  case refused = 13
+  case unreadable = 14
+  case noRegister = 19
+
+  var text: String {
+    switch self {
+    case .noThread: return "there is no such thread"
+    case .malformed: return "the request is malformed"
+    case .refused: return "this client may not do that; see --allow"
+    case .unreadable: return "memory cannot be accessed there"
+    case .noRegister: return "there is no such register, or it has no value now"
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// The seam below the stub: what it debugs. The kernel's agent implements it for the machine it
+// runs on, the tests for a machine of their own.
+
+public import Bytes
+
+/// What a stub debugs.
+///
+/// Nothing here may allocate, wait or trap in the kernel's implementation; a stub calls it only
+/// while the target is stopped.
+public protocol StubTarget {
+  /// The registers in the order of the target description, which is that of a `g` packet.
+  var registers: StubRegisters { get }
+
+  /// Appends the raw bytes of register `number` of `thread`, in the target's order; false, with
+  /// nothing appended, if it has no value now.
+  func appendRegister(_ number: Int, of thread: UInt64, to output: inout [UInt8]) -> Bool
+
+  /// Sets a register from its raw bytes, exactly as many as it has; false if it cannot be set.
+  mutating func setRegister(_ number: Int, of thread: UInt64, to bytes: ArraySlice<UInt8>) -> Bool
+
+  /// Appends up to `count` bytes of memory from `address` on, as far as they can be read.
+  func appendMemory(at address: Address, count: Int, to output: inout [UInt8])
+
+  /// Writes memory, all of it or nothing; false if it cannot be written.
+  mutating func writeMemory(_ bytes: ArraySlice<UInt8>, at address: Address) -> Bool
+
+  /// The `index`th thread's number, 1 and up; nil beyond the last.
+  func thread(at index: Int) -> UInt64?
+
+  /// Appends what the thread is called, as UTF-8 text.
+  func appendName(of thread: UInt64, to output: inout [UInt8])
+
+  /// The `index`th range of memory; nil beyond the last.
+  func memory(at index: Int) -> StubMemory?
+
+  /// Plants or removes a breakpoint or watchpoint; both are harmless when repeated.
+  mutating func set(_ point: RemoteStopPoint, isPlanted: Bool) -> StubVerdict
+
+  /// Obeys a command of the `monitor` kind, appending what it says; false if there is none such.
+  mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool
+}
+
+/// The register file as a stub must know it.
+public struct StubRegisters: Sendable {
+  /// The bytes of each register.
+  public var sizes: [UInt8]
+  /// The target description, a whole XML document.
+  public var description: String
+  /// The numbers of stack pointer, frame pointer and program counter: sent with each stop.
+  public var expedited: [Int]
+
+  /// A register file.
+  public init(sizes: [UInt8], description: String, expedited: [Int]) {
+    self.sizes = sizes
+    self.description = description
+    self.expedited = expedited
+  }
+}
+
+/// A range of memory as the memory map tells it.
+public struct StubMemory: Equatable, Sendable {
+  public var start: Address
+  public var size: UInt64
+  public var kind: Kind
+
+  /// What a debugger may do with it.
+  public enum Kind: Equatable, Sendable {
+    case ram
+    case rom
+    /// Written by `vFlash` packets only, erased in blocks of so many bytes.
+    case flash(blockSize: UInt64)
+  }
+
+  /// A range.
+  public init(start: Address, size: UInt64, kind: Kind) {
+    self.start = start
+    self.size = size
+    self.kind = kind
+  }
+}
+
+/// How a request to plant or remove a point ended.
+public enum StubVerdict: Equatable, Sendable {
+  case done
+  /// This kind of point does not exist here.
+  case unsupported
+  /// It exists, but not there or not one more.
+  case failed
+}
+
+/// Why the target stopped.
+public struct StubStop: Equatable, Sendable {
+  /// The signal number as gdb counts them: 2 interrupted, 4 illegal, 5 trap, 8 arithmetic, 11 memory.
+  public var signal: UInt8
+  public var thread: UInt64
+  public var cause: StopReply.Cause
+
+  /// A stop.
+  public init(signal: UInt8, thread: UInt64, cause: StopReply.Cause = .signal) {
+    self.signal = signal
+    self.thread = thread
+    self.cause = cause
+  }
+}
+
+/// How far a client may go. Each request needs one of these levels.
+public enum Authority: UInt8, Comparable, Sendable {
+  /// Look at what runs.
+  case observe
+  /// Stop it, step it, set breakpoints.
+  case stop
+  /// Change registers and memory.
+  case write
+  /// Put another image in its place.
+  case update
+
+  public static func < (a: Authority, b: Authority) -> Bool { a.rawValue < b.rawValue }
+}
