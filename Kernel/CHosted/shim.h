@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <malloc.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -58,6 +59,17 @@ static inline void chosted_flush(void) {
   if (__fpending(stdout) == 0) return;
   struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
   if (poll(&output, 1, 0) > 0) (void)fflush(stdout);
+}
+
+/* Bytes of the C library's heap: from the system, in blocks in use, and free within. */
+struct chosted_memory {
+  uint64_t capacity, used, free;
+};
+static inline struct chosted_memory chosted_memory(void) {
+  struct mallinfo2 state = mallinfo2();
+  struct chosted_memory sizes = {
+      state.arena + state.hblkhd, state.uordblks + state.hblkhd, state.fordblks};
+  return sizes;
 }
 
 /* 64 random bits. */

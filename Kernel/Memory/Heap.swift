@@ -10,7 +10,7 @@
 /// nil; freeing what is not a block is reported and changes nothing.
 public struct Heap: ~Copyable {
   // Safety: points at the header that `add` wrote at the start of memory handed over to the heap.
-  private var first: UnsafeMutablePointer<Region>?
+  private(set) var first: UnsafeMutablePointer<Region>?
   private var totals = HeapTotals()
 
   /// A heap without memory: every request fails until `add`.
@@ -20,14 +20,21 @@ public struct Heap: ~Copyable {
   ///
   /// Stretches are used in the order in which they are added. Cost: a few hundred stores.
   public mutating func add(_ memory: UnsafeMutableRawBufferPointer) -> Bool {
-    guard let region = Region.make(in: memory) else { return false }
+    add(memory, reserve: 0) != nil
+  }
+
+  /// The same, with `reserve` bytes for each page left to the caller; the region.
+  mutating func add(
+    _ memory: UnsafeMutableRawBufferPointer, reserve: Int
+  ) -> UnsafeMutablePointer<Region>? {
+    guard let region = Region.make(in: memory, reserve: reserve) else { return nil }
     guard var last = first else {
       first = region
-      return true
+      return region
     }
     while let next = last.pointee.next { last = next }
     last.pointee.next = region
-    return true
+    return region
   }
 
   /// A block of `size` bytes or more at a multiple of `alignment`; nil if there is no room.
@@ -108,14 +115,18 @@ public struct Heap: ~Copyable {
           totals.gave(bytes)
           return nil
         case .misuse(let misuse):
-          totals.misuses &+= 1
-          return misuse
+          return refuse(misuse)
         }
       }
       region = current.pointee.next
     }
+    return refuse(.notOurs)
+  }
+
+  /// Counts a misuse.
+  mutating func refuse(_ misuse: HeapMisuse) -> HeapMisuse {
     totals.misuses &+= 1
-    return .notOurs
+    return misuse
   }
 
   /// The bytes that may be used at `pointer`: the whole block, so at least the size asked for.
@@ -141,6 +152,16 @@ public struct Heap: ~Copyable {
       region = current.pointee.next
     }
     return result
+  }
+
+  /// The region that `address` lies in.
+  borrowing func region(of address: UInt) -> UnsafeMutablePointer<Region>? {
+    var region = first
+    while let current = region {
+      if current.pointee.contains(address) { return region }
+      region = current.pointee.next
+    }
+    return nil
   }
 
   /// Calls `body` with each region, in the order in which they were added.

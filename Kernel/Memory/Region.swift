@@ -27,12 +27,16 @@ struct Region {
   var bins: UnsafeMutablePointer<UInt32>
   /// The page table.
   var entries: UnsafeMutablePointer<PageEntry>
+  /// The address of what a checked heap notes, after the page table.
+  var checks: UInt
 
   /// Lays a region out in `memory`, or nil if it is too small to hold a single page.
   ///
+  /// `reserve` bytes are kept for each page, from the address `checks` on.
+  ///
   /// Cost: a few hundred stores, whatever the size.
   static func make(
-    in memory: UnsafeMutableRawBufferPointer
+    in memory: UnsafeMutableRawBufferPointer, reserve: Int
   ) -> UnsafeMutablePointer<Region>? {
     guard let start = memory.baseAddress, memory.count > 0 else { return nil }
     let address = UInt(bitPattern: start)
@@ -41,7 +45,7 @@ struct Region {
     let classes = header &+ UInt(MemoryLayout<Region>.stride)
     let bins = classes &+ UInt(MemoryLayout<ClassRecord>.stride &* SizeClass.count)
     let table = aligned(bins &+ UInt(MemoryLayout<UInt32>.stride &* Bin.count), to: 64)
-    let entry = UInt(MemoryLayout<PageEntry>.stride)
+    let entry = UInt(MemoryLayout<PageEntry>.stride &+ reserve)
     let page = UInt(Page.size)
     guard end > address, end > table &+ entry else { return nil }
     // As many pages as fit with their entries; one less if rounding up to a page ate the rest.
@@ -61,7 +65,8 @@ struct Region {
       to: Region(
         next: nil, base: aligned(table &+ count &* entry, to: page), pageCount: Int(count), top: 0,
         initialised: 0, binnedPages: 0, occupiedBins: 0, classes: classPointer, bins: binPointer,
-        entries: entryPointer))
+        entries: entryPointer,
+        checks: table &+ count &* UInt(MemoryLayout<PageEntry>.stride)))
     binPointer.initialize(repeating: Page.none, count: Bin.count)
     for index in 0..<SizeClass.count {
       let size = SizeClass.size(of: index)

@@ -15,6 +15,9 @@ public enum Frames {
   /// O(1) unless memory is nearly full.
   public static func allocate(count: Int, alignment: Int = 4096) -> MemoryRegion? {
     guard let start = Allocator.heap.takePages(count, alignment: alignment) else { return nil }
+    #if DEBUG
+    Allocator.stopIfMisused()
+    #endif
     return MemoryRegion(start: UInt(bitPattern: start), size: UInt(count &* size))
   }
 

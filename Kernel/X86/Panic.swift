@@ -19,6 +19,19 @@ public enum Panic {
     x86Panic(UInt64(UInt(bitPattern: message.utf8Start)))
   }
 
+  // Safety: as above.
+  nonisolated(unsafe) private static var details: (@convention(c) () -> Void)?
+
+  /// Panics with `message` as the cause, and what `details` writes (by `PanicWriter`, whole lines)
+  /// after it.
+  @inline(never)
+  static func stop(
+    _ message: StaticString, details: @convention(c) @escaping () -> Void
+  ) -> Never {
+    self.details = details
+    stop(message)
+  }
+
   /// An exception: reports and halts.
   static func raised(by frame: UnsafeMutablePointer<x86_frame>) -> Never {
     depth += 1
@@ -101,6 +114,10 @@ public enum Panic {
       PanicWriter.text(at: message)
       message = 0
       PanicWriter.text("\n")
+      if let write = details {
+        details = nil
+        write()
+      }
       return
     }
     PanicWriter.text(Exception.name(context.vector))

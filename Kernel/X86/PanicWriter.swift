@@ -80,10 +80,10 @@ enum PanicWriter {
     }
   }
 
-  /// A number from 0 to 99 in decimal.
+  /// A number in decimal.
   @inline(never)
   static func decimal(_ value: UInt64) {
-    if value >= 10 { byte(48 &+ UInt8(truncatingIfNeeded: value / 10 % 10)) }
+    if value >= 10 { decimal(value / 10) }
     byte(48 &+ UInt8(truncatingIfNeeded: value % 10))
   }
 }

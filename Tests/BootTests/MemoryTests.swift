@@ -1,20 +1,43 @@
 // A guest that misuses memory in the way that its console asks for: each misuse ends in a report
 // that names it.
 
+import Bytes
 import Glibc
 import Launcher
+import Symbols
 import TestSupport
 import Testing
 
-/// A misuse, and what its report says.
+/// A misuse, what its report says, and the functions that it names by address, in order.
 struct Misuse: CustomStringConvertible, Sendable {
   var key: String
   var words: [String]
+  var functions: [String] = []
   var description: String { key }
 
   static let all = [
     Misuse(key: "g", words: ["page fault", "write to", "stack overflow"]),
     Misuse(key: "b", words: ["release of a stack that is none"]),
+    Misuse(
+      key: "o",
+      words: ["a write beyond the end of a heap block", "40 bytes wanted, size class 64"],
+      functions: ["takeBlock", "overrunBlock"]),
+    Misuse(
+      key: "w", words: ["a write to a heap block that was free", "40 bytes wanted"],
+      functions: ["takeBlock", "writeFreedBlock", "dropBlock"]),
+    Misuse(
+      key: "2", words: ["free of a block that is free already", "40 bytes wanted"],
+      functions: ["takeBlock", "freeTwice", "dropBlock"]),
+    Misuse(
+      key: "m", words: ["not the start of a block", "400 bytes wanted, size class 448"],
+      functions: ["takeBlock", "freeMiddle"]),
+    Misuse(key: "f", words: ["free of an address outside the heap"]),
+    Misuse(
+      key: "e", words: ["out of memory", "96 bytes wanted", "most in blocks of 112: "],
+      functions: ["Link", "exhaustWithObjects"]),
+    Misuse(
+      key: "E", words: ["out of memory", "1000000000 bytes wanted", "longest free run "],
+      functions: ["takeBlock", "exhaustAtOnce"]),
   ]
 }
 
@@ -50,11 +73,36 @@ struct MemoryTests {
     let text = try console(misuse.key, ["--memory", "16"])
     for word in misuse.words { #expect(text.contains(word), "no “\(word)” in:\n\(text)") }
     #expect(text.contains("*** end of panic"), "\(text)")
+    let image = try #require(TestImage.build("MemoryFaults"))
+    let symbols = try SymbolFile(path: image.symbols)
+    let named = sites(text).map { symbols.symbol(covering: Address($0 - 1))?.name ?? "nothing" }
+    #expect(named.count == misuse.functions.count, "\(text)")
+    for (name, wanted) in zip(named, misuse.functions) {
+      #expect(name.contains(wanted), "\(named) for \(misuse.functions)")
+    }
+  }
+
+  /// The addresses after “at” in the lines between the cause and the registers.
+  private func sites(_ text: String) -> [UInt64] {
+    let lines = text.split(separator: "\n").drop { !$0.hasPrefix("*** panic") }
+    return lines.prefix { !$0.hasPrefix("r15") }.joined(separator: "\n")
+      .split(separator: " at 0x").dropFirst()
+      .compactMap { UInt64($0.prefix { $0.isHexDigit }, radix: 16) }
+  }
+
+  @Test("a request that may fail fails, and nobody panics")
+  func failure() throws {
+    _ = try console("n", ["--memory", "16"], until: "politely refused\n")
+  }
+
+  @Test("statistics follow what is taken and given back")
+  func statistics() throws {
+    _ = try console("c", ["--memory", "16"], until: "statistics are right\n")
   }
 
   @Test(
     "stacks with guards fill memory and all of it comes back, in split pages too",
-    arguments: [4, 16, 64])
+    arguments: [4, 16])
   func stacks(memory: Int) throws {
     _ = try console("s", ["--memory", "\(memory)"], until: "stacks come back\n")
   }

@@ -65,6 +65,8 @@ static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf) {
                    : "a"(leaf), "c"(subleaf));
   return r;
 }
+/// Where the caller's frame begins: the link that a walk along frame pointers starts with.
+static inline uint64_t x86_frame_pointer(void) { return (uint64_t)__builtin_frame_address(0); }
 static inline uint64_t x86_read_cr0(void) {
   uint64_t value;
   __asm__ volatile("mov %%cr0, %0" : "=r"(value));
@@ -166,6 +168,8 @@ X86_SYMBOL(x86_text_start, __text_start)
 X86_SYMBOL(x86_text_end, __text_end)
 X86_SYMBOL(x86_runtime_start, __runtime_start)
 X86_SYMBOL(x86_runtime_end, __runtime_end)
+X86_SYMBOL(x86_allocation_start, __allocation_start)
+X86_SYMBOL(x86_allocation_end, __allocation_end)
 X86_SYMBOL(x86_build_id_start, __build_id_start)
 X86_SYMBOL(x86_build_id_end, __build_id_end)
 X86_SYMBOL(x86_stack_bottom, __stack_bottom)

@@ -11,6 +11,7 @@ static inline void x86_panic(uint64_t message) { (void)message; __builtin_trap()
 /* Declared here: <stdlib.h> as part of two modules is one too many for the importer. */
 void *malloc(unsigned long);
 void free(void *);
+void *calloc(unsigned long, unsigned long);
 
 static inline void cfaults_divide(void) {
   uint32_t low = 1, high = 0, zero = 0;
@@ -25,6 +26,10 @@ static inline uint64_t cfaults_data_address(void) { return (uint64_t)&cfaults_da
 extern void Faults_main(void);
 static inline uint64_t cfaults_code_address(void) { return (uint64_t)&Faults_main; }
 
+static inline void cfaults_free(uint64_t address) { free((void *)address); }
+static inline void *cfaults_calloc(unsigned long count, unsigned long size) {
+  return calloc(count, size);
+}
 static inline void cfaults_free_twice(void) {
   void *block = malloc(24);
   free(block);
