@@ -204,6 +204,8 @@ let tests: [Target] = [
 let package = Package(
   name: "porthole",
   products: [
+    // What an application depends on, here or in a package of its own (`porthole new`).
+    .library(name: "Kernel", targets: ["Kernel"]),
     .executable(name: "porthole", targets: ["porthole"]),
     .executable(name: "porthole-guardian", targets: ["porthole-guardian"]),
     .executable(name: "Blocks", targets: ["Blocks"]),
@@ -217,3 +219,11 @@ let package = Package(
   targets: protocols + kernel + samples + guests + sources + screens + tests,
   swiftLanguageModes: [.v6]
 )
+
+// An application's package elsewhere needs the kernel and none of the tool's dependencies
+// (Kernel/Boot/build.sh --package).
+if Context.environment["PORTHOLE_KERNEL_ONLY"] != nil {
+  package.products = package.products.filter { $0.name == "Kernel" }
+  package.dependencies = []
+  package.targets = protocols + kernel
+}

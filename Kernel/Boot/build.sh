@@ -1,22 +1,28 @@
 #!/bin/sh
 # Builds an application and its kernel into one image.
 #
-#   build.sh ARCH PRODUCT [debug|release] [OUTPUT-DIRECTORY]
+#   build.sh [--package FOLDER] ARCH PRODUCT [debug|release] [OUTPUT-DIRECTORY]
 #
 # ARCH is x86_64 (a bootable image) or host (a Linux process from the same sources). Leaves
 # PRODUCT.elf, with debug information, and PRODUCT, stripped, in OUTPUT-DIRECTORY (default
-# .build-ARCH/images/CONFIGURATION) and prints the path of the stripped one last. Run it from
-# anywhere; the package is the one this script stands in.
+# .build-ARCH/images/CONFIGURATION of the package) and prints the path of the stripped one last.
+# Run it from anywhere; the package is the one this script stands in, or FOLDER.
 set -eu
 
-usage() { echo "usage: build.sh x86_64|host PRODUCT [debug|release] [OUTPUT-DIRECTORY]" >&2; exit 2; }
+usage() {
+  echo "usage: build.sh [--package FOLDER] x86_64|host PRODUCT [debug|release] [OUTPUT-DIRECTORY]" >&2
+  exit 2
+}
+boot=$(cd "$(dirname "$0")" && pwd) package=
+[ "${1:-}" != --package ] || { [ $# -ge 2 ] || usage; package=$2; shift 2; }
 [ $# -ge 2 ] && [ $# -le 4 ] || usage
 arch=$1 product=$2 configuration=${3:-debug}
 case $arch in x86_64 | host) ;; *) usage ;; esac
 case $configuration in debug | release) ;; *) usage ;; esac
 case $product in */* | -*) usage ;; esac
 caller=$PWD
-cd "$(dirname "$0")/../.."
+cd "${package:-$boot/../..}"
+[ -z "$package" ] || [ "$package" -ef "$boot/../.." ] || export PORTHOLE_KERNEL_ONLY=1
 
 resources=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
 tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
@@ -26,9 +32,8 @@ tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 }
 
 # SwiftPM does not notice a changed toolset or linker script, so their hash names the scratch path.
-template=Kernel/Boot/$arch.toolset.json
-text=$(sed "s|@TOOLCHAIN@|$resources|g" "$template")
-hash=$({ echo "$text"; cat Kernel/Boot/kernel.ld; } | sha1sum | cut -c1-8)
+text=$(sed "s|@TOOLCHAIN@|$resources|g; s|@BOOT@|$boot|g" "$boot/$arch.toolset.json")
+hash=$({ echo "$text"; cat "$boot/kernel.ld"; } | sha1sum | cut -c1-8)
 scratch=.build-$arch-$hash
 mkdir -p "$scratch"
 echo "$text" >"$scratch/toolset.json"

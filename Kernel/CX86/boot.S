@@ -1,5 +1,7 @@
-// From the PVH entry point (32-bit, paging off, EBX = hvm_start_info; Xen's
-// docs/misc/pvh.pandoc) to Swift in long mode. Builds the page tables on the way: the image is
+// From the loader to Swift in long mode. Hypervisors enter by PVH (32-bit, paging off, EBX =
+// hvm_start_info; Xen's docs/misc/pvh.pandoc), boot loaders by multiboot2 (the same, EBX = boot
+// information; Multiboot2 Specification 2.0, 3.1 to 3.3). Either structure's address is passed
+// on; BootMemory.swift tells them apart. Builds the page tables on the way: the image is
 // mapped in 4 KiB pages, each with the rights of its segment and no more, the guard pages not at
 // all, and the window of the interrupt controllers uncached. RAM beyond the image is mapped
 // later from the memory map, and page 0, where firmware may put that, unmapped then
@@ -22,8 +24,41 @@
   .asciz "Xen"
   .long boot_entry
 
+  .section .multiboot2, "a", @progbits
+  .balign 8
+multiboot2_header:
+  .long 0xe85250d6, 0, multiboot2_end - multiboot2_header         // i386
+  .long -(0xe85250d6 + multiboot2_end - multiboot2_header)
+  .word 3, 0                              // entry address; ELF's own is PVH's
+  .long 12, boot_multiboot2_entry, 0
+  .word 0, 0                              // end of tags
+  .long 8
+multiboot2_end:
+
   .section .text.boot, "ax", @progbits
   .code32
+  // The boot information may lie anywhere, also where the heap will be: it goes to page 1, below
+  // which the BIOS keeps its data. Moved downwards, so it may overlap itself. It is cut at 28 KiB;
+  // what comes above, to 640 KiB, loaders and the BIOS use.
+  .globl boot_multiboot2_entry
+  .type boot_multiboot2_entry, @function
+boot_multiboot2_entry:
+  .cfi_startproc
+  .cfi_undefined 16
+  cld
+  movl (%ebx), %ecx                       // its size
+  cmpl $0x7000, %ecx
+  jbe 1f
+  movl $0x7000, %ecx
+1:
+  movl %ebx, %esi
+  movl $0x1000, %edi
+  movl %edi, %ebx
+  rep movsb
+  jmp boot_entry
+  .cfi_endproc
+  .size boot_multiboot2_entry, . - boot_multiboot2_entry
+
   .globl boot_entry
   .type boot_entry, @function
 boot_entry:
@@ -31,6 +66,7 @@ boot_entry:
   .cfi_undefined 16                      // rip; code32 refuses the name
   cli
   cld
+  movl $__stack_top, %esp
   movl %ebx, %ebp                         // start info; nothing below touches it
   rdtsc
   movl %eax, boot_timestamp

@@ -1,6 +1,7 @@
 // What a PVH boot loader says about the machine (`struct hvm_start_info` of Xen's
 // public/arch-x86/hvm/start_info.h, version 1). It comes from outside, so each access checks its
-// bounds, and lengths are never trusted.
+// bounds, and lengths are never trusted. BootInformation+Multiboot2.swift reads the same from the
+// structure of boot loaders.
 
 internal import Machine
 
@@ -16,27 +17,38 @@ public struct PhysicalWindow {
     self.start = start
   }
 
-  /// The little-endian integer at `address`, or nil if it is not wholly inside.
-  public func value<T: FixedWidthInteger>(at address: UInt64, as type: T.Type) -> T? {
-    guard address >= start else { return nil }
+  /// Whether `count` bytes from `address` on are inside.
+  @inline(never)
+  public func holds(_ address: UInt64, bytes count: UInt64) -> Bool {
     let offset = address &- start
-    let size = UInt64(T.bitWidth / 8)
-    guard offset <= UInt64(bytes.count), UInt64(bytes.count) &- offset >= size else { return nil }
-    return T(littleEndian: bytes.loadUnaligned(fromByteOffset: Int(offset), as: T.self))
+    return address >= start && offset <= UInt64(bytes.count)
+      && UInt64(bytes.count) &- offset >= count
+  }
+
+  /// The little-endian integer of `count` bytes (at most 8) at `address`; 0 if it is not wholly
+  /// inside. One function for all widths: this runs at boot, where bytes count and cycles do not.
+  @inline(never) @_optimize(size)
+  public func integer(_ address: UInt64, bytes count: UInt64) -> UInt64 {
+    guard holds(address, bytes: count) else { return 0 }
+    var value: UInt64 = 0
+    for index in (0..<Int(count)).reversed() {
+      value = value << 8 | UInt64(bytes[Int(address &- start) &+ index])
+    }
+    return value
   }
 }
 
 /// The parts of the boot information that the kernel uses.
 public struct BootInformation {
   /// Where the command line stands, 0 if there is none.
-  public private(set) var commandLine: UInt64 = 0
+  public internal(set) var commandLine: UInt64 = 0
   /// Where ACPI's root pointer stands, 0 if there is none.
-  public private(set) var acpiRoot: UInt64 = 0
-  private var ranges: [16 of MemoryRange]
+  public internal(set) var acpiRoot: UInt64 = 0
+  private var ranges = [16 of MemoryRange](repeating: MemoryRange(start: 0, end: 0))
   /// How many ranges of RAM are known.
   public private(set) var rangeCount = 0
   /// Entries of the memory map that were malformed or too many.
-  public private(set) var ignored = 0
+  public internal(set) var ignored = 0
 
   /// A range of RAM, `start` to `end` exclusive.
   public struct MemoryRange: Equatable {
@@ -52,30 +64,29 @@ public struct BootInformation {
     }
   }
 
-  static let magic: UInt32 = 0x336e_c578
-  static let ram: UInt32 = 1
+  /// Nothing known.
+  init() {}
+
+  static let magic: UInt64 = 0x336e_c578
+  static let ram: UInt64 = 1
 
   /// Reads the structure at `address`; nil if it is not one, or is older than version 1.
+  @_optimize(size)
   public init?(at address: UInt64, in memory: PhysicalWindow) {
-    guard address <= 0xffff_ffff,
-      memory.value(at: address, as: UInt32.self) == Self.magic,
-      let version = memory.value(at: address + 4, as: UInt32.self), version >= 1,
-      let map = memory.value(at: address + 40, as: UInt64.self),
-      let count = memory.value(at: address + 48, as: UInt32.self)
+    guard address <= 0xffff_ffff, memory.holds(address, bytes: 56),
+      memory.integer(address, bytes: 4) == Self.magic,
+      memory.integer(address &+ 4, bytes: 4) >= 1
     else { return nil }
-    commandLine = memory.value(at: address + 24, as: UInt64.self) ?? 0
-    acpiRoot = memory.value(at: address + 32, as: UInt64.self) ?? 0
-    ranges = [16 of MemoryRange](repeating: MemoryRange(start: 0, end: 0))
-    var entry = map
+    commandLine = memory.integer(address &+ 24, bytes: 8)
+    acpiRoot = memory.integer(address &+ 32, bytes: 8)
+    var entry = memory.integer(address &+ 40, bytes: 8)
+    let count = memory.integer(address &+ 48, bytes: 4)
     for _ in 0..<min(count, 128) {
-      guard let start = memory.value(at: entry, as: UInt64.self),
-        let size = memory.value(at: entry &+ 8, as: UInt64.self),
-        let kind = memory.value(at: entry &+ 16, as: UInt32.self)
-      else {
+      guard memory.holds(entry, bytes: 24) else {
         ignored += 1
         break
       }
-      if kind == Self.ram { add(start: start, size: size) }
+      addEntry(entry, in: memory)
       entry &+= 24
     }
     if count > 128 { ignored += 1 }
@@ -86,13 +97,19 @@ public struct BootInformation {
     index >= 0 && index < rangeCount ? ranges[index] : nil
   }
 
-  private mutating func add(start: UInt64, size: UInt64) {
+  /// Takes an entry of a memory map that is inside `memory`. Here and in multiboot2 it begins with
+  /// an address, a size and a kind.
+  @inline(never) @_optimize(size)
+  mutating func addEntry(_ entry: UInt64, in memory: PhysicalWindow) {
+    guard memory.integer(entry &+ 16, bytes: 4) == Self.ram else { return }
+    let start = memory.integer(entry, bytes: 8)
+    let size = memory.integer(entry &+ 8, bytes: 8)
     let (end, overflow) = start.addingReportingOverflow(size)
     guard !overflow, size > 0, rangeCount < ranges.count else {
-      ignored += 1
+      ignored &+= 1
       return
     }
     ranges[rangeCount] = MemoryRange(start: start, end: end)
-    rangeCount += 1
+    rangeCount &+= 1
   }
 }

@@ -17,7 +17,11 @@ enum BootMemory {
     let bytes = UnsafeRawBufferPointer(
       start: UnsafeRawPointer(bitPattern: 16), count: Int(end) - 16)
     let window = PhysicalWindow(bytes, at: 16)
-    guard let found = BootInformation(at: address, in: window) else { return false }
+    // PVH's begins with a magic number, multiboot2's with its size, which is never that large.
+    guard
+      let found = BootInformation(at: address, in: window)
+        ?? BootInformation(multiboot2At: address, in: window)
+    else { return false }
     information = found
     let count = found.rangeCount
     // Tables for RAM beyond the first GiB come from the first range, which is mapped already

@@ -11,7 +11,7 @@ public func x86Start(_ startInfo: UInt64) -> Never {
   X86Log.start()
   UART16550.configure(COM1())
   guard BootMemory.adopt(startInfo) else {
-    Panic.stop("no PVH boot information")
+    Panic.stop("no boot information, neither PVH's nor multiboot2's")
   }
   LocalController.enable()
   IOController.enable()

@@ -1,6 +1,6 @@
 // Files, without Foundation: small whole files, atomic replacement, folders.
 
-internal import Glibc
+public import Glibc
 
 /// Small helpers around the file system.
 public enum Files {
@@ -11,6 +11,16 @@ public enum Files {
     defer { close(descriptor) }
     let bytes = drain(descriptor, limit: limit)
     return bytes.count <= limit ? bytes : nil
+  }
+
+  /// Reads up to `count` bytes from `offset` on; `nil` if the file cannot be read.
+  static func read(_ path: String, from offset: Int, count: Int) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: count)
+    let got = pread(descriptor, &buffer, count, offset)
+    return got < 0 ? nil : Array(buffer.prefix(got))
   }
 
   /// Reads a descriptor to its end, or to a little over `limit` bytes.
@@ -31,10 +41,12 @@ public enum Files {
     read(path).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Replaces a file in one step: readers see the old bytes or the new ones. Mode 0600.
-  public static func replace(_ path: String, with bytes: [UInt8]) throws(LaunchError) {
+  /// Replaces a file in one step: readers see the old bytes or the new ones.
+  public static func replace(
+    _ path: String, with bytes: [UInt8], mode: mode_t = 0o600
+  ) throws(LaunchError) {
     let draft = "\(path).\(getpid())"
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw LaunchError.system("cannot write \(path)") }
     let isWritten = write(bytes, to: descriptor)
     guard close(descriptor) == 0, isWritten, rename(draft, path) == 0 else {
@@ -77,6 +89,14 @@ public enum Files {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// The absolute path of what is there, without links; `nil` if it is not there.
+  public static func absolute(_ path: String) -> String? {
+    // Safety: realpath allocates the text, which is copied and then freed here.
+    guard let text = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(text) }
+    return unsafe String(cString: text)
+  }
+
   /// Whether a file is there that can be read.
   public static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
@@ -109,6 +129,9 @@ public enum Files {
     }
     return names.sorted()
   }
+
+  /// Removes a file. What is not there is no error.
+  static func remove(_ path: String) { unlink(path) }
 
   /// Removes a folder and the files in it, one level deep. What is not there is no error.
   public static func removeFolder(_ path: String) {

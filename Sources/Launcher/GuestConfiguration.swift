@@ -78,8 +78,10 @@ public struct PortForward: Hashable, Sendable {
 
 /// Everything that decides what a guest boots with.
 public struct GuestConfiguration: Hashable, Sendable {
-  /// The path of the image to boot.
+  /// The path of the image to boot: a kernel that QEMU loads itself, or a disk.
   public var image: String
+  /// Whether the image is a disk with a boot loader, which the machine's BIOS starts.
+  public var isDiskImage = false
   public var machine = MachineType.microvm
   /// RAM in MiB.
   public var memory = 64

@@ -1,6 +1,6 @@
 // Building an image: finding the package this tool was built from, and running its build recipe
-// (Kernel/Boot/build.sh) for one application. Nothing is run while the image is newer than every
-// source it is made from.
+// (Kernel/Boot/build.sh) for one application. For a sample nothing is run while the image is newer
+// than every source it is made from; for a package elsewhere the package manager decides.
 
 internal import Glibc
 
@@ -46,88 +46,57 @@ public struct ImageBuilder: Sendable {
     Files.names(in: root + "/Samples").filter { Files.isFolder("\(root)/Samples/\($0)") }
   }
 
-  /// The application that `name` means, whatever its case; throws with a hint if there is none.
-  public func application(named name: String) throws(LaunchError) -> String {
-    if let exact = samples.first(where: { $0.lowercased() == name.lowercased() }) { return exact }
-    if name.contains("/") {
-      throw LaunchError(
-        .usage,
-        "'\(name)' is no application of this package; packages elsewhere cannot be built yet "
-          + "(applications: \(samples.joined(separator: ", ")))")
-    }
-    let hint = Suggestion.text(for: name, among: samples)
-    throw LaunchError(
-      .usage,
-      "there is no application '\(name)'\(hint) (applications: "
-        + "\(samples.joined(separator: ", ")))")
-  }
-
   /// Builds an application. What the compiler says goes to standard error if `isVerbose`, else only
   /// when the build fails. `willBuild` is called once if there is something to do.
   public func build(
-    _ application: String, _ architecture: ImageArchitecture, isRelease: Bool, isVerbose: Bool,
-    willBuild: () -> Void = {}
+    _ application: ApplicationPackage, _ architecture: ImageArchitecture, isRelease: Bool,
+    isVerbose: Bool, willBuild: () -> Void = {}
   ) throws(LaunchError) -> BuiltImage {
     guard architecture != .aarch64 else {
       throw LaunchError(.usage, "images for aarch64 cannot be built yet; x86_64 and host can")
     }
     let configuration = isRelease ? "release" : "debug"
-    let expected = "\(root)/.build-\(architecture.rawValue)/images/\(configuration)/\(application)"
+    let expected =
+      "\(application.folder)/.build-\(architecture.rawValue)/images/\(configuration)/"
+      + application.product
     let present = BuiltImage(path: expected, debugPath: expected + ".elf")
     if isCurrent(present, application) { return present }
     willBuild()
-    let path = try runRecipe([architecture.rawValue, application, configuration], isVerbose)
+    let path = try runRecipe(
+      ["--package", application.folder, architecture.rawValue, application.product, configuration],
+      isVerbose)
     return BuiltImage(path: path, debugPath: path + ".elf")
   }
 
   /// Whether an image is newer than everything it is made from.
-  func isCurrent(_ image: BuiltImage, _ application: String) -> Bool {
-    guard let built = Files.modified(image.path), Files.isReadable(image.debugPath) else {
-      return false
-    }
-    let sources = ["Kernel", "Protocols", "Samples/\(application)", "Package.swift"]
+  func isCurrent(_ image: BuiltImage, _ application: ApplicationPackage) -> Bool {
+    guard let own = application.sources, let built = Files.modified(image.path),
+      Files.isReadable(image.debugPath)
+    else { return false }
+    let sources = ["Kernel", "Protocols", own, "Package.swift"]
     return sources.allSatisfy { Files.newest("\(root)/\($0)") < built }
   }
 
   private func runRecipe(
     _ arguments: [String], _ isVerbose: Bool
   ) throws(LaunchError) -> String {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw LaunchError.system("cannot make a pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let talk = isVerbose ? dup(2) : unnamedFile()
-    defer { close(talk) }
-    let child: ChildProcess
-    do throws(LaunchError) {
-      child = try ChildProcess.start(
-        "sh", [root + "/Kernel/Boot/build.sh"] + arguments, output: ends[1], error: talk,
-        ownSession: false, diesWithParent: true)
-    } catch {
-      for end in ends { close(end) }
-      throw error
+    let made = try Command.run(
+      "sh", [root + "/Kernel/Boot/build.sh"] + arguments, isVerbose: isVerbose)
+    guard made.status == 0 else {
+      _ = Files.write(Array(made.talk.utf8), to: 2)
+      throw LaunchError(.failed, "building \(arguments[3]) failed")
     }
-    close(ends[1])
-    let output = Files.drain(ends[0])
-    close(ends[0])
-    guard child.wait() == .exited(0) else {
-      if !isVerbose {
-        lseek(talk, 0, SEEK_SET)
-        _ = Files.write(Files.drain(talk), to: 2)
-      }
-      throw LaunchError(.failed, "building \(arguments[1]) failed")
-    }
-    let lines = String(decoding: output, as: UTF8.self).split(separator: "\n")
-    guard let path = lines.last.map(String.init), Files.isReadable(path) else {
-      throw LaunchError(.failed, "building \(arguments[1]) left no image")
-    }
+    guard let path = made.output.split(separator: "\n").last.map(String.init),
+      Files.isReadable(path)
+    else { throw LaunchError(.failed, "building \(arguments[3]) left no image") }
     return path
   }
 
-  /// A descriptor of a file without a name.
-  private func unnamedFile() -> Int32 {
-    guard let file = tmpfile() else { return -1 }
-    defer { fclose(file) }
-    return fcntl(fileno(file), F_DUPFD_CLOEXEC, 3)
+  /// The names of all modules of the package, which an application cannot have.
+  public var modules: [String] {
+    ["Kernel", "Protocols", "Sources", "Screens", "Samples", "Tests", "Tests/Guests"].flatMap {
+      Files.names(in: "\(root)/\($0)")
+    }
   }
 
   private static func isRoot(_ folder: String) -> Bool {

@@ -13,6 +13,7 @@ extension Instance {
     record["startTime"] = .unsigned(process.startTime)
     record["started"] = .integer(started)
     record["image"] = .string(guest.image)
+    record["isDiskImage"] = .bool(guest.isDiskImage)
     record["buildID"] = buildID.map { .string($0.hex) } ?? .null
     record["machine"] = .string(guest.machine.rawValue)
     record["memory"] = .integer(guest.memory)
@@ -39,6 +40,7 @@ extension Instance {
       let memory = record["memory"]?.integer
     else { return nil }
     var guest = GuestConfiguration(image: image)
+    guest.isDiskImage = record["isDiskImage"]?.bool ?? false
     guest.machine = machine
     guest.memory = memory
     guest.accelerator = record["accel"]?.string.flatMap(Accelerator.init(rawValue:)) ?? .tcg

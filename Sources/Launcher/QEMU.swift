@@ -40,11 +40,20 @@ public enum QEMU {
     arguments += socket("qmp", in: directory) + ["-mon", "chardev=qmp,mode=control"]
     arguments += socket("events", in: directory) + ["-mon", "chardev=events,mode=control"]
     arguments += network(guest, in: directory) + disk(guest)
-    arguments += ["-kernel", guest.image]
-    if !guest.arguments.isEmpty {
-      arguments += ["-append", guest.arguments.joined(separator: " ")]
+    return arguments + boot(guest)
+  }
+
+  /// What is booted. A disk is never written to: another instance may boot from it. It is an IDE
+  /// disk, which the kernel does not see: what the application sees is `guest.disk` alone.
+  private static func boot(_ guest: GuestConfiguration) -> [String] {
+    if guest.isDiskImage {
+      return [
+        "-drive", "if=none,id=boot,format=raw,snapshot=on,file=" + quoted(guest.image),
+        "-device", "ide-hd,drive=boot,bootindex=0",
+      ]
     }
-    return arguments
+    guard !guest.arguments.isEmpty else { return ["-kernel", guest.image] }
+    return ["-kernel", guest.image, "-append", guest.arguments.joined(separator: " ")]
   }
 
   private static func machine(_ type: MachineType) -> String {

@@ -10,15 +10,21 @@ struct BuildCommand: ParsableCommand {
     abstract: "Build an application and its kernel into one bootable image.",
     discussion: """
       Prints the image's path last on standard output. The image carries no symbols; they stay in
-      the cache, found by build id ($XDG_CACHE_HOME/porthole/symbols).
+      the cache, found by build id ($XDG_CACHE_HOME/porthole/symbols). With --disk the path is that
+      of a raw disk that boots by itself: write it to a drive, or give it to any hypervisor.
 
         porthole build Hello
         porthole build Heartbeat --release
+        porthole build .                       the package in this folder (`porthole new`)
+        porthole build Hello --release --disk -- words for=the guest
         porthole run "$(porthole build Hello)"
       """)
 
-  @Argument(help: "A sample's name; `porthole build` without one lists them.")
+  @Argument(help: "A sample's name (without one they are listed), or a package's folder.")
   var application: String?
+
+  @Option(help: "Which executable of the package; needed if it has several.")
+  var product: String?
 
   @Option(help: "What the image is for; host makes a Linux process of the same sources.")
   var arch = ImageArchitecture.x86_64
@@ -29,7 +35,7 @@ struct BuildCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Include the agent (not there yet).")
   var agent: Bool?
 
-  @Flag(help: "Make a raw disk image with a boot loader (not there yet).")
+  @Flag(help: "Make a raw disk with a boot loader (GRUB), for pc, q35 and hardware with a BIOS.")
   var disk = false
 
   @Option(help: "The highest level of authority the image grants; observe, stop, write or update.")
@@ -38,9 +44,14 @@ struct BuildCommand: ParsableCommand {
   @Flag(help: "Print one JSON object instead of the path.")
   var json = false
 
+  @Argument(
+    parsing: .postTerminator, help: "With --disk: words for the guest's command line, after --.")
+  var arguments: [String] = []
+
   func run() throws {
-    if disk {
-      throw Failure(.usage, "--disk cannot be built yet; `porthole run` boots the image directly")
+    if disk, arch != .x86_64 { throw Failure(.usage, "--disk is for --arch x86_64 only") }
+    if !disk, !arguments.isEmpty {
+      throw Failure(.usage, "words for the guest are given to `run`; a disk alone has its own")
     }
     if agent == true {
       throw Failure(.usage, "--agent: there is no agent to build in yet; leave the option out")
@@ -52,10 +63,12 @@ struct BuildCommand: ParsableCommand {
     guard let application else {
       throw Failure(.usage, "build what? one of: \(builder.samples.joined(separator: ", "))")
     }
-    let image = try Images.build(application, arch, isRelease: release, with: builder)
-    guard json else { return Output.line(image.path) }
+    let image = try Images.build(
+      builder.application(application, product: product), arch, isRelease: release, with: builder)
+    let path = disk ? try BootLoader.makeDisk(of: image.path, words: arguments) : image.path
+    guard json else { return Output.line(path) }
     var line = JSONObject(schema: "image")
-    line["path"] = .string(image.path)
+    line["path"] = .string(path)
     line["symbols"] = .string(image.debugPath)
     line["buildID"] = Images.buildID(of: image.path).map { .string($0.hex) } ?? .null
     Output.json(line)

@@ -29,7 +29,7 @@ struct DemoCommand: ParsableCommand {
     let name = registry.freeName("demo")
     // Until the terminal's own handlers are there, a signal ends us and with us the guest.
     let booted = try registry.boot(
-      machine.configuration(image: path), name: name, buildID: Images.buildID(of: path),
+      try machine.configuration(image: path), name: name, buildID: Images.buildID(of: path),
       diesWithTool: true)
     defer { try? registry.stop(booted.instance) }
     guard isInteractive else { return try TextScreens(instance: name).print() }

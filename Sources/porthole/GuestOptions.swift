@@ -28,8 +28,8 @@ extension PortForward: ExpressibleByArgument {
 
 /// The guest's machine.
 struct MachineOptions: ParsableArguments {
-  @Option(help: "The machine type.")
-  var machine = MachineType.microvm
+  @Option(help: "The machine type; default is microvm, and pc for a disk, which needs a BIOS.")
+  var machine: MachineType?
 
   @Option(help: ArgumentHelp("RAM in MiB, at least 2.", valueName: "MB"))
   var memory = 64
@@ -47,10 +47,14 @@ struct MachineOptions: ParsableArguments {
     if icount, accel == .kvm { throw ValidationError("--icount needs --accel tcg") }
   }
 
-  /// A configuration for an image with these options.
-  func configuration(image: String) -> GuestConfiguration {
+  /// A configuration for an image, or a disk, with these options.
+  func configuration(image: String) throws -> GuestConfiguration {
     var guest = GuestConfiguration(image: image)
-    guest.machine = machine
+    guest.isDiskImage = DiskImage.isDisk(image)
+    guest.machine = machine ?? (guest.isDiskImage ? .pc : .microvm)
+    if guest.isDiskImage, guest.machine == .microvm {
+      throw Failure(.usage, "microvm has no BIOS to boot a disk with; use --machine pc or q35")
+    }
     guest.memory = memory
     guest.accelerator = accel
     guest.isCountingInstructions = icount

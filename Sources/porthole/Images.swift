@@ -1,39 +1,49 @@
-// Images on the command line: a sample's name, which is built, or a file. Their debug information
-// goes into the symbol cache, where every command finds it by build id.
+// Images on the command line: a sample's name or a package's folder, which is built, or a file.
+// Their debug information goes into the symbol cache, where every command finds it by build id.
 
 internal import Bytes
 internal import Launcher
 internal import Symbols
 
 enum Images {
-  /// Builds a sample, saying so on standard error, and stores its symbols.
+  /// Builds an application, saying so on standard error, and stores its symbols.
   static func build(
-    _ name: String, _ architecture: ImageArchitecture, isRelease: Bool, with builder: ImageBuilder
+    _ application: ApplicationPackage, _ architecture: ImageArchitecture, isRelease: Bool,
+    with builder: ImageBuilder
   ) throws -> BuiltImage {
-    let application = try builder.application(named: name)
     let image = try builder.build(
       application, architecture, isRelease: isRelease, isVerbose: Talk.isTerminal
     ) {
-      Talk.line("building \(application) (\(architecture.rawValue))...")
+      Talk.line("building \(application.product) (\(architecture.rawValue))...")
     }
     storeSymbols(image.debugPath)
     return image
   }
 
-  /// The path of the image that an argument of `run` means, built if it names a sample.
+  /// The path of the image that an argument of `run` means, built if it names an application.
   static func resolve(_ argument: String) throws -> String {
-    if argument.contains("/") || Files.isReadable(argument) && !Files.isFolder(argument) {
+    let isPackage = Files.isReadable(argument + "/Package.swift")
+    if !isPackage, argument.contains("/") || Files.isReadable(argument) && !Files.isFolder(argument)
+    {
       guard Files.isReadable(argument), !Files.isFolder(argument) else {
-        throw Failure(.nothingThere, "there is no image \(argument)")
+        throw Failure(
+          .nothingThere, "there is no image \(argument), and no package with a Package.swift")
       }
-      if Files.isReadable(argument + ".elf") { storeSymbols(argument + ".elf") }
+      let stem = argument.hasSuffix(".disk") ? String(argument.dropLast(5)) : argument
+      if Files.isReadable(stem + ".elf") { storeSymbols(stem + ".elf") }
       return argument
     }
-    return try build(argument, .x86_64, isRelease: false, with: ImageBuilder.locate()).path
+    let builder = try ImageBuilder.locate()
+    return try build(builder.application(argument), .x86_64, isRelease: false, with: builder).path
   }
 
-  /// The build id of an image; `nil` if it has none or is no ELF.
-  static func buildID(of path: String) -> BuildID? { try? SymbolFile(path: path).buildID }
+  /// The build id of an image or of the image on a disk; `nil` if it has none or is neither.
+  static func buildID(of path: String) -> BuildID? {
+    if DiskImage.isDisk(path) {
+      return DiskImage.firstPage(of: path).flatMap { SymbolFile.buildID(inFirstPage: $0) }
+    }
+    return try? SymbolFile(path: path).buildID
+  }
 
   private static func storeSymbols(_ path: String) {
     do {

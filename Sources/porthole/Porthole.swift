@@ -13,6 +13,7 @@ struct Porthole: ParsableCommand {
       Porthole builds applications together with the library kernel they need, boots them in \
       QEMU, and shows what goes on inside from a terminal.
 
+        porthole new Blinker             a package for an application of your own
         porthole demo                    build a sample, boot it, look into it
         porthole run Heartbeat --detach  boot a sample in the background
         porthole attach heartbeat        open the dashboard on it
@@ -25,7 +26,8 @@ struct Porthole: ParsableCommand {
       """,
     version: "porthole 0.1",
     subcommands: [
-      DemoCommand.self, BuildCommand.self, RunCommand.self, PsCommand.self, StopCommand.self,
+      DemoCommand.self, NewCommand.self, BuildCommand.self, RunCommand.self, PsCommand.self,
+      StopCommand.self,
       AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
     ])
 

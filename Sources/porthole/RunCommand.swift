@@ -13,11 +13,13 @@ struct RunCommand: ParsableCommand {
       with --on-panic exit, or died. With --detach it runs on, and its name is printed.
 
         porthole run Hello
+        porthole run .                         the package in this folder
         porthole run Heartbeat --detach --name demo --memory 16
         porthole run ./image --machine q35 --on-panic exit -- verbose=1
       """)
 
-  @Argument(help: "A sample's name, which is built first, or an image's path.")
+  @Argument(
+    help: "A sample's name or a package's folder, which is built first; or an image or disk.")
   var image: String
 
   @Option(help: "The instance's name; default is the image's.")
@@ -60,7 +62,11 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let path = try Images.resolve(image)
-    var guest = machine.configuration(image: absolute(path))
+    var guest = try machine.configuration(image: absolute(path))
+    if guest.isDiskImage, !arguments.isEmpty {
+      throw Failure(
+        .usage, "a disk has its command line in it: porthole build NAME --disk -- WORDS")
+    }
     guest.network = net
     guest.forwards = forward
     guest.disk = disk.map(absolute)

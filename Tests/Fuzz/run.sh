@@ -38,7 +38,7 @@ flags=(
 )
 
 module_folder() {
-  for folder in Protocols/$1 Sources/$1; do [ -d "$folder" ] && echo "$folder" && return; done
+  for folder in Protocols/$1 Sources/$1 Kernel/$1; do [ -d "$folder" ] && echo "$folder" && return; done
   echo "Tests/Fuzz: no module $1" >&2
   return 1
 }

@@ -12,6 +12,7 @@ struct RecordTests {
     var guest = GuestConfiguration(image: "/image")
     guest.machine = .q35
     guest.memory = 128
+    guest.isDiskImage = true
     guest.isCountingInstructions = true
     guest.network = .datagram(path: "/peer")
     guest.forwards = [PortForward(host: 1, guest: 2)]
