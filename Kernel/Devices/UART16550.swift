@@ -103,7 +103,10 @@ public struct UART16550<Registers: SerialRegisters> {
   /// once the port does not take a byte in time.
   public mutating func flush() {
     var isAlive = true
-    while let byte = output.popFirst() {
+    // Bounded even if a wild write has hit the queue's indices.
+    var left = output.capacity
+    while left > 0, let byte = output.popFirst() {
+      left &-= 1
       if isAlive { isAlive = Self.send(byte, to: registers) }
     }
   }

@@ -1,5 +1,5 @@
-// RAM as the boot loader describes it, less what the image and the log ring occupy; mapped, and given to the
-// heap. The first MiB stays out of it: firmware tables and the boot information lie there.
+// RAM as the boot loader describes it, less what the image and the log ring occupy; mapped, and
+// given to the heap. The first MiB stays out of it: firmware tables and the boot information lie there.
 
 internal import CX86
 internal import Devices

@@ -53,12 +53,12 @@ enum PanicWriter {
   /// Adds to the record; several short lines share one.
   private static func log(_ byte: UInt8) {
     guard var open = line ?? X86Log.begin(.panicDetail) else { return }
-    if byte == 10, isCause || open.count > 66 {
+    if byte == 10, open.count > 0, isCause || open.count > 66 {
       open.commit()
       isCause = false
       line = nil
     } else {
-      open.append(byte == 10 ? 32 : byte)
+      if byte != 10 { open.append(byte) } else if open.count > 0 { open.append(32) }
       line = open
     }
   }

@@ -7,15 +7,17 @@ enum SerialConsole {
   // Safety: written once before interrupts are on, then only with interrupts off, on one core.
   nonisolated(unsafe) private static var port: UART16550<COM1>? = nil
 
-  private static var outputSize: Int { 8192 }
-  private static var inputSize: Int { 1024 }
-
-  /// Takes the port over. Needs the heap. Without a port, or without memory, there is no console.
+  /// Takes the port over. The buffers are part of the image, so that a panic can send what is
+  /// left in them whatever has become of the heap.
   static func start() {
-    // Safety: the buffers live for ever.
-    let output = UnsafeMutableRawBufferPointer.allocate(byteCount: outputSize, alignment: 16)
-    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: inputSize, alignment: 16)
-    guard let output = ByteRing(over: output), let input = ByteRing(over: input) else { return }
+    let start = UnsafeMutableRawPointer(bitPattern: UInt(x86_console_buffers()))
+    // Safety: memory of the image that nothing else uses.
+    let memory = UnsafeMutableRawBufferPointer(
+      start: start, count: Int(x86_console_buffers_end() - x86_console_buffers()))
+    let middle = memory.count / 3 * 2
+    guard let output = ByteRing(over: .init(rebasing: memory[..<middle])),
+      let input = ByteRing(over: .init(rebasing: memory[middle...]))
+    else { return }
     port = UART16550(COM1(), output: output, input: input)
   }
 

@@ -8,8 +8,8 @@ internal import Devices
 @c(x86_start)
 public func x86Start(_ startInfo: UInt64) -> Never {
   Descriptors.load()
-  X86Log.start()
   UART16550.configure(COM1())
+  X86Log.start()
   guard BootMemory.adopt(startInfo) else {
     Panic.stop("no boot information, neither PVH's nor multiboot2's")
   }

@@ -1,26 +1,49 @@
 // A guest that breaks in the way its console asks for: the report is complete, the instance is
 // shown as panicked and stays attachable, or `run` returns 4.
 
+import Bytes
 import Glibc
 import JSON
 import Launcher
+import Symbols
 import TestSupport
 import Testing
 
-/// One way to break, and the words that its report must have.
+/// One way to break, the words that its report must have, and functions that its stack must show
+/// between where it broke and `outer`, innermost first.
 struct Fault: CustomStringConvertible, Sendable {
   var key: String
   var words: [String]
+  var calls: [String] = []
+  /// Whether the stack is so deep that the report does not reach its other end.
+  var isDeep = false
   var description: String { key }
 
   static let all = [
     Fault(key: "d", words: ["divide"]), Fault(key: "n", words: ["read from", "null page"]),
     Fault(key: "w", words: ["write to", "not permitted"]),
     Fault(key: "x", words: ["execution at", "not permitted"]),
-    Fault(key: "u", words: ["run-time check"]), Fault(key: "s", words: ["stack overflow"]),
-    Fault(key: "p", words: ["asked to"]), Fault(key: "f", words: ["free"]),
-    Fault(key: "k", words: ["double fault"]),
+    Fault(key: "u", words: ["run-time check"], calls: ["check"]),
+    Fault(
+      key: "s", words: ["stack overflow"], calls: Array(repeating: "cfaults_descend", count: 40),
+      isDeep: true),
+    Fault(key: "p", words: ["asked to"]),
+    Fault(key: "f", words: ["free"], calls: ["cfaults_free_twice"]),
+    Fault(key: "k", words: ["double fault"], calls: ["cfaults_double"]),
+    // What the report needs is broken.
+    Fault(key: "b", words: ["panic on a ruined heap"], calls: ["cfaults_panic_without_heap"]),
+    Fault(key: "B", words: ["fault"], calls: ["allocate", "cfaults_allocate_from_ruins"]),
+    Fault(key: "v", words: ["with the heap unmapped"], calls: ["cfaults_panic_without_pages"]),
+    Fault(
+      key: "V", words: ["write to", "not mapped"], calls: ["cfaults_fault_without_pages"]),
+    Fault(key: "t", words: ["write to 0x00006ffffffffff8"], calls: ["cfaults_push_at"]),
+    Fault(key: "T", words: ["*** panic: "], calls: ["cfaults_push_at"]),
+    Fault(key: "c", words: ["null page"], calls: ["cfaults_interrupts_off"]),
+    Fault(key: "i", words: ["null page"], calls: handler + ["interrupt"]),
+    Fault(key: "j", words: ["null page"], calls: handler + handler + ["interrupt"]),
   ]
+
+  private static let handler = ["handler", "cfaults_entry", "cfaults_interrupt"]
 }
 
 @Suite("Panics", .serialized, .timeLimit(.minutes(20)))
@@ -57,28 +80,94 @@ struct PanicTests {
     let run = try start(bench, fault.key, ["--on-panic", "exit"])
     #expect(run.wait(milliseconds: 20_000) == .exited(4))
     let text = Files.text(bench.folder + "/out") ?? ""
-    check(text, fault)
+    try check(text, fault)
     #expect(bench.porthole("ps").output == "")
   }
 
-  private func check(_ text: String, _ fault: Fault) {
+  private func check(_ text: String, _ fault: Fault) throws {
     let lowered = text.lowercased()
     for word in fault.words { #expect(lowered.contains(word), "no “\(word)” in:\n\(text)") }
+    checkParts(text)
+    #expect(text.split(separator: "\n").count { $0.hasPrefix("*** panic") } == 1)
+    let wanted = fault.calls + (fault.isDeep ? [] : ["inner", "middle", "outer"])
+    try checkStack(text, shows: wanted)
+  }
+
+  private func checkParts(_ text: String) {
     for name in Self.registers { #expect(text.contains(name + " "), "no \(name) in:\n\(text)") }
     #expect(text.contains("build id: "))
     #expect(text.contains("*** end of panic"))
-    #expect(text.split(separator: "\n").count { $0.hasPrefix("*** panic") } == 1)
-    let rows = text.split(separator: "\n").filter { $0.contains("#") }
-    #expect(rows.count >= 3, "a backtrace of \(rows.count) rows:\n\(text)")
   }
 
-  @Test("a fault in the report still ends in a second, short one")
+  /// The report's rows, looked up in the ELF file, must show these functions in this order.
+  private func checkStack(_ text: String, shows wanted: [String]) throws {
+    let image = try #require(TestImage.build("Faults"))
+    let symbols = try SymbolFile(path: image.symbols)
+    let rows = text.split(separator: "\n").compactMap { line -> UInt64? in
+      let words = line.split(separator: " ")
+      guard words.count == 2, words[0].hasPrefix("#") else { return nil }
+      return UInt64(words[1].dropFirst(2), radix: 16)
+    }
+    // A return address may lie behind the function's last instruction.
+    let names = rows.enumerated().compactMap { row, address in
+      symbols.function(at: Address(row == 0 ? address : address - 1))?.name
+    }
+    var left = wanted[...]
+    for name in names where left.first.map({ name.contains($0) }) == true { left.removeFirst() }
+    #expect(left.isEmpty, "no \(left) in \(names)\n\(text)")
+  }
+
+  @Test("a fault in the report is told, and the report goes on")
   func nested() throws {
     let bench = Workbench()
     let run = try start(bench, "r", ["--on-panic", "exit"])
     #expect(run.wait(milliseconds: 20_000) == .exited(4))
     let text = Files.text(bench.folder + "/out") ?? ""
-    #expect(text.contains("panic in the panic report"))
+    #expect(text.contains("panic in the panic report: page fault"))
+    #expect(text.contains("read from 0x00000000dead0000, not mapped"))
+    checkParts(text)
+    try checkStack(text, shows: ["x86_panic", "inner", "middle", "outer"])
+  }
+
+  @Test("a panic before there is a console or a heap is reported")
+  func early() throws {
+    let image = try #require(TestImage.build("Faults"))
+    let bench = Workbench()
+    let socket = bench.folder + "/gdb"
+    let guest = try #require(
+      bench.start(
+        [
+          QEMU.executable, "-machine", "microvm", "-accel", "tcg", "-m", "8M", "-nodefaults",
+          "-no-user-config", "-display", "none", "-device", "pvpanic", "-action",
+          "panic=exit-failure", "-chardev", "file,id=c,path=\(bench.folder)/console", "-serial",
+          "chardev:c", "-S", "-gdb", "unix:\(socket),server=on,wait=off", "-kernel", image.path,
+        ], output: bench.folder + "/out", talk: bench.folder + "/err"))
+    #expect(bench.waits { access(socket, F_OK) == 0 })
+    // The boot information is taken away before the first line of Swift runs.
+    let result = bench.run([
+      "gdb", "-nx", "-batch", "-ex", "target remote \(socket)", "-ex", "break *x86_start", "-ex",
+      "continue", "-ex", "set $rdi = 0", "-ex", "detach", image.symbols,
+    ])
+    #expect(guest.wait(milliseconds: 20_000) == .exited(1), "\(result.output)\(result.talk)")
+    let text = Files.text(bench.folder + "/console") ?? ""
+    #expect(text.hasPrefix("\n*** panic: no PVH boot information\n"), "\(text)")
+    checkParts(text)
+    try checkStack(text, shows: ["x86_start"])
+  }
+
+  @Test("a guest that hangs says where when it gets a non-maskable interrupt")
+  func nonMaskable() throws {
+    let bench = Workbench()
+    let run = try start(bench, "h", ["--on-panic", "exit"])
+    usleep(300_000)
+    let instance = try bench.registry.instance(named: "faulty")
+    _ = try instance.withMonitor(milliseconds: 5000) { monitor throws(LaunchError) in
+      try monitor.execute("inject-nmi", milliseconds: 5000)
+    }
+    #expect(run.wait(milliseconds: 20_000) == .exited(4))
+    let text = Files.text(bench.folder + "/out") ?? ""
+    #expect(text.contains("*** panic: non-maskable interrupt (vector 2"))
+    try checkStack(text, shows: ["cfaults_hang", "inner", "middle", "outer"])
   }
 
   @Test("a panicked guest stays, is shown as panicked, and bt shows where", arguments: ["n", "s"])

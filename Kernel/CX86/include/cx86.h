@@ -162,6 +162,8 @@ static inline void x86_store64(uint64_t address, uint64_t value) {
 #endif
 X86_SYMBOL(x86_image_start, __image_start)
 X86_SYMBOL(x86_image_end, __image_end)
+X86_SYMBOL(x86_console_buffers, __console_buffers)
+X86_SYMBOL(x86_console_buffers_end, __console_buffers_end)
 X86_SYMBOL(x86_log_start, __log_start)
 X86_SYMBOL(x86_log_end, __log_end)
 X86_SYMBOL(x86_text_start, __text_start)

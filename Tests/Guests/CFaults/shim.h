@@ -60,4 +60,71 @@ static inline void cfaults_double(void) {
   ((volatile uint64_t *)table.base)[14 * 2] = 0;
   cfaults_write(8);
 }
+/* The heap begins behind the log ring (kernel.ld), within the first 2 MiB that small pages map. */
+#ifdef BAREMETAL
+extern uint8_t __log_end[], __boot_page_tables[], __boot_page_tables_end[];
+extern uint64_t boot_page_directory[512], boot_page_directory_pointers[512];
+static inline uint64_t cfaults_heap(void) { return ((uint64_t)__log_end + 4095) & ~4095ull; }
+/* Takes all of the heap out of the page tables, and everything else beyond the image. */
+static inline void cfaults_unmap_heap(void) {
+  volatile uint64_t *pages = (volatile uint64_t *)__boot_page_tables;
+  uint64_t count = (uint64_t)(__boot_page_tables_end - __boot_page_tables) / 8;
+  for (uint64_t i = cfaults_heap() >> 12; i < count; i++) pages[i] = 0;
+  for (uint64_t i = count >> 9; i < 512; i++) boot_page_directory[i] = 0;
+  for (uint64_t i = 1; i < 512; i++) boot_page_directory_pointers[i] = 0;
+  __asm__ volatile("mov %%cr3, %%rax\n mov %%rax, %%cr3" : : : "rax", "memory");
+}
+#else
+static inline uint64_t cfaults_heap(void) { return 0; }
+static inline void cfaults_unmap_heap(void) {}
+#endif
+
+/* Overwrites the heap's own records, then panics in words, or has the allocator find them. */
+static inline void cfaults_ruin_heap(void) {
+  volatile uint64_t *words = (volatile uint64_t *)cfaults_heap();
+  for (uint64_t i = 0; i < (128 << 10) / 8; i++) words[i] = 0xa5a5a5a5a5a5a5a5;
+}
+static inline void cfaults_panic_without_heap(void) {
+  cfaults_ruin_heap();
+  x86_panic((uint64_t)"panic on a ruined heap");
+}
+static inline void cfaults_allocate_from_ruins(void) {
+  cfaults_ruin_heap();
+  for (unsigned long size = 16; size < 100000; size *= 2) *(volatile uint8_t *)malloc(size) = 1;
+}
+static inline void cfaults_panic_without_pages(void) {
+  cfaults_unmap_heap();
+  x86_panic((uint64_t)"panic with the heap unmapped");
+}
+static inline void cfaults_fault_without_pages(void) {
+  cfaults_unmap_heap();
+  cfaults_write(cfaults_heap());
+}
+
+/* Pushes where no stack is. */
+static inline void cfaults_push_at(uint64_t stack) {
+  __asm__ volatile("movq %0, %%rsp\n pushq %%rax" : : "r"(stack) : "memory");
+}
+static inline void cfaults_interrupts_off(void) {
+  __asm__ volatile("cli");
+  cfaults_write(0x123);
+}
+
+/* Raises vector 100 by software. Its gate leads to `body`: what that does, it does in interrupt
+   context, on the interrupted stack. */
+__attribute__((naked, unused)) static void cfaults_entry(void) {
+  __asm__ volatile(
+    "pushq %rbp\n movq %rsp, %rbp\n"          /* beside the interrupted rip: a link */
+    "andq $-16, %rsp\n call *%rax\n ud2");
+}
+static inline void cfaults_interrupt(void (*body)(void)) {
+  struct { uint16_t limit; uint64_t base; } __attribute__((packed)) table;
+  __asm__ volatile("sidt %0" : "=m"(table));
+  uint64_t handler = (uint64_t)&cfaults_entry;
+  volatile uint64_t *gate = (volatile uint64_t *)(table.base + 100 * 16);
+  gate[0] = (handler & 0xffff) | 8 << 16 | 0x8eull << 40 | (handler >> 16 & 0xffff) << 48;
+  gate[1] = handler >> 32;
+  __asm__ volatile("int $100" : : "a"(body) : "memory");
+}
+
 static inline void cfaults_hang(void) { for (;;) __asm__ volatile("pause"); }

@@ -4,6 +4,9 @@
 //   d divide error   n null read   w write to code   x execution of data   u run-time check
 //   s stack overflow   f free twice   p panic in words   k double fault   r fault in the report
 //   a panic in an async task that has slept   h endless loop   o power off with status 3
+//   b panic on a ruined heap   B the allocator meets it   v panic, and V fault, with the heap unmapped
+//   t stack pointer to nowhere   T the same, not canonical   c fault with interrupts off
+//   i fault in an interrupt handler   j in a handler that interrupted a handler
 //   R reset   e how the previous boot ended   l one line of each level into the log
 //   anything else is echoed
 
@@ -42,11 +45,33 @@ struct Faults: Application {
   case UInt8(ascii: "a"): Task { await upper() }
   case UInt8(ascii: "h"): cfaults_hang()
   case UInt8(ascii: "o"): System.powerOff(status: 3)
+  case UInt8(ascii: "b"): cfaults_panic_without_heap()
+  case UInt8(ascii: "B"): cfaults_allocate_from_ruins()
+  case UInt8(ascii: "v"): cfaults_panic_without_pages()
+  case UInt8(ascii: "V"): cfaults_fault_without_pages()
+  case UInt8(ascii: "t"): cfaults_push_at(0x7000_0000_0000)
+  case UInt8(ascii: "T"): cfaults_push_at(0xdead_0000_0000_0000)
+  case UInt8(ascii: "c"): cfaults_interrupts_off()
+  case UInt8(ascii: "i"): interrupt(levels: 1)
+  case UInt8(ascii: "j"): interrupt(levels: 2)
   case UInt8(ascii: "R"): System.reset()
   case UInt8(ascii: "e"): tellPreviousEnd()
   case UInt8(ascii: "l"): logEachLevel(way)
   default: break
   }
+}
+
+// Safety: one core; read by the handler that it was set for.
+nonisolated(unsafe) private var levelsLeft = 0
+
+@inline(never) func interrupt(levels: Int) {
+  levelsLeft = levels
+  cfaults_interrupt { handler() }
+}
+
+@inline(never) func handler() {
+  levelsLeft -= 1
+  if levelsLeft > 0 { cfaults_interrupt { handler() } } else { cfaults_write(0x123) }
 }
 
 func tellPreviousEnd() {
