@@ -68,7 +68,9 @@ let kernel: [Target] = [
 
 // MARK: Samples: applications, and the only users of the Kernel facade.
 
-let samples: [Target] = ["Blocks", "Hello", "HelloAsync", "Heartbeat"].map { name in
+let samples: [Target] = [
+  "Blocks", "Hello", "HelloAsync", "Heartbeat", "Pipeline", "Timers",
+].map { name in
   .executableTarget(
     name: name, dependencies: ["Kernel"], path: "Samples/\(name)", swiftSettings: common)
 }
@@ -92,6 +94,8 @@ let guests: [Target] = [
     swiftSettings: common),
   .executableTarget(
     name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
+  .executableTarget(
+    name: "Costs", dependencies: ["Kernel"], path: "Tests/Guests/Costs", swiftSettings: common),
 ]
 
 // MARK: Sources: the tool `porthole`. It never imports Kernel.
@@ -212,6 +216,8 @@ let package = Package(
     .executable(name: "Hello", targets: ["Hello"]),
     .executable(name: "HelloAsync", targets: ["HelloAsync"]),
     .executable(name: "Heartbeat", targets: ["Heartbeat"]),
+    .executable(name: "Pipeline", targets: ["Pipeline"]),
+    .executable(name: "Timers", targets: ["Timers"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

@@ -10,7 +10,7 @@ internal import Execution
 internal import Machine
 internal import _Concurrency
 
-/// A job of the runtime. Bytes 16 to 31 of it belong to the executor.
+/// A job of the runtime. Bytes 16 to 31 of it belong to the executor: the next job, and the time.
 typealias Job = UnsafeMutableRawPointer
 
 /// Jobs that are ready, first come first served.
@@ -20,9 +20,10 @@ private struct JobQueue {
 
   var isEmpty: Bool { first == nil }
 
-  /// Appends a job; true if it is the only one.
-  mutating func append(_ job: Job) -> Bool {
+  /// Appends a job that is ready since `time`; true if it is the only one.
+  mutating func append(_ job: Job, since time: UInt64) -> Bool {
     job.storeBytes(of: nil, toByteOffset: 16, as: Job?.self)
+    job.storeBytes(of: time, toByteOffset: 24, as: UInt64.self)
     let before = last
     last = job
     if let before {
@@ -34,11 +35,11 @@ private struct JobQueue {
   }
 
   /// Takes the first job.
-  mutating func removeFirst() -> Job? {
+  mutating func removeFirst() -> (job: Job, since: UInt64)? {
     guard let job = first else { return nil }
     first = job.load(fromByteOffset: 16, as: Job?.self)
     if first == nil { last = nil }
-    return job
+    return (job, job.load(fromByteOffset: 24, as: UInt64.self))
   }
 }
 
@@ -46,34 +47,38 @@ private struct JobQueue {
 // while a job runs, for jobs append others.
 nonisolated(unsafe) private var queue = JobQueue()
 
-// Safety: as above; set once, by `asyncLoop`.
-nonisolated(unsafe) private var attachment: (loop: EventLoop, handler: HandlerID)?
+// Safety: as above; set once, by `attach`, and never let go of: no count is kept.
+nonisolated(unsafe) private var attached: Unmanaged<EventLoop>?
+
+// Safety: as above; means something once `attached` is set.
+nonisolated(unsafe) private var handler = HandlerID(rawValue: 0)
 
 /// Jobs that a turn of the loop runs at most before interrupts get their turn.
 private let batch = 16
 
 /// Makes a job ready; the loop runs it in its next turn.
 func enqueue(_ job: Job) {
-  if queue.append(job) { wake() }
+  (attached ?? attach())._withUnsafeGuaranteedRef { loop in
+    let now = loop.machine.now.nanoseconds
+    if queue.append(job, since: now) { loop.mark(handler.rawValue, at: now) }
+  }
 }
 
-/// Marks the queue's handler; the first job of all finds the loop.
-private func wake() {
-  if let attachment { attachment.loop.mark(attachment.handler) } else { _ = asyncLoop() }
-}
-
-private func runBatch() {
+private func runBatch(of loop: EventLoop) {
   var left = batch
-  while left > 0, let job = queue.removeFirst() {
+  while left > 0, let (job, since) = queue.removeFirst() {
     runJob(job)
+    loop.finished(handler, readySince: since)
     left &-= 1
   }
-  if !queue.isEmpty { wake() }
+  if !queue.isEmpty { loop.mark(handler.rawValue, at: loop.moment) }
 }
 
 /// The loop that runs async code: the core's, made by the platform on first use.
-func asyncLoop() -> EventLoop {
-  if let attachment { return attachment.loop }
+func asyncLoop() -> EventLoop { (attached ?? attach()).takeUnretainedValue() }
+
+@inline(never)
+private func attach() -> Unmanaged<EventLoop> {
   let loop: EventLoop
   if let current = EventLoop.current {
     loop = current
@@ -81,10 +86,11 @@ func asyncLoop() -> EventLoop {
     loop = platformLoop()
     loop.makeCurrent()
   }
-  let handler = loop.register("async") { runBatch() }
-  attachment = (loop, handler)
-  if !queue.isEmpty { loop.mark(handler) }
-  return loop
+  // Safety: the loop calls this, so it is there.
+  handler = loop.registerSeries("async") { [unowned(unsafe) loop] in runBatch(of: loop) }
+  let kept = Unmanaged.passRetained(loop)
+  attached = kept
+  return kept
 }
 
 /// Makes the loop of the platform the image is built for; the facade defines it.

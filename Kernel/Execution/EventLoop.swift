@@ -13,37 +13,57 @@ public import Machine
 
 /// Runs handlers and timers for one core, and halts the core when there are none.
 ///
+/// Who runs when several handlers are ready:
+///
+/// 1. A turn serves those that were ready at its beginning: high ones, then normal ones, each once
+///    and in the order of registration. What they make ready waits for the next turn.
+/// 2. But a high one that becomes ready meanwhile runs before the next that is not, up to 16 times
+///    a turn: so high ones wait for one other handler at most, and cannot starve the rest.
+/// 3. A low one runs when no other is ready, one a turn; after it the loop looks again. One that
+///    was passed over in 16 turns runs at the end of the next, so it cannot starve either.
+///
+/// Every run is timed: see `statistics(ofHandler:)`.
+///
 /// All calls come from the core the loop runs on, outside interrupt handlers.
 public final class EventLoop {
   /// What the loop runs on.
   public let machine: any Machine
 
-  private var timers = TimerQueue()
-  private var handlers: [Handler] = []
-  /// For each interrupt line the number of its handler, or `noHandler`.
-  private var routes: [UInt8]
+  var handlers = HandlerTable()
   /// One bit for each handler that is to run.
   private var ready: UInt64 = 0
+  /// One bit for each handler that is to run in this turn.
+  private var batch: UInt64 = 0
+  /// One bit for each handler of high and of low priority.
+  private var highs: UInt64 = 0
+  private var lows: UInt64 = 0
+  /// The low handler that ran last: the next is the one after it.
+  private var lastLow: UInt64 = 63
+  /// Turns in which a low handler was ready and did not run.
+  private var lowWaits = 0
+  /// When the loop last looked at the clock: the end of one run and the beginning of the next.
+  package var moment: UInt64 = 0
+
+  /// The timers, made when the first one is armed: an application without timers links none.
+  var timers: Timers?
+  /// The earliest deadline of a timer.
+  var earliest = Instant.distantFuture
   /// The deadline the machine is armed for.
-  private var armed: Instant?
+  private var armed = Instant.distantFuture
   private var isStopping = false
 
   /// Turns of the loop so far.
   public private(set) var turns: UInt64 = 0
   /// Times the loop had nothing to do and halted the core.
   public private(set) var waits: UInt64 = 0
-  /// Timers that ran.
-  public private(set) var timerRuns: UInt64 = 0
 
-  private static var noHandler: UInt8 { 255 }
   /// A loop has at most so many handlers: they are devices and subsystems, not connections.
   public static var handlerLimit: Int { 64 }
+  /// How often high handlers may overtake others in a turn, and how many turns a low one waits.
+  static var patience: Int { 16 }
 
   /// A loop on `machine`; it does nothing before `run`.
-  public init(on machine: any Machine) {
-    self.machine = machine
-    routes = [UInt8](repeating: EventLoop.noHandler, count: 64)
-  }
+  public init(on machine: any Machine) { self.machine = machine }
 
   // MARK: Handlers
 
@@ -53,72 +73,55 @@ public final class EventLoop {
   ///
   /// `name` is what the debugger shows.
   public func register(
-    _ name: StaticString, line: Line? = nil, _ body: @escaping () -> Void
+    _ name: StaticString, line: Line? = nil, priority: Priority = .normal,
+    _ body: @escaping () -> Void
   ) -> HandlerID {
+    add(Handler(name, priority: priority, timesItself: false, body: body), line: line)
+  }
+
+  /// Adds a handler whose body calls `finished` for each thing that it does.
+  package func registerSeries(
+    _ name: StaticString, line: Line? = nil, priority: Priority = .normal,
+    _ body: @escaping () -> Void
+  ) -> HandlerID {
+    add(Handler(name, priority: priority, timesItself: true, body: body), line: line)
+  }
+
+  private func add(_ handler: Handler, line: Line?) -> HandlerID {
     precondition(handlers.count < EventLoop.handlerLimit, "too many event handlers")
-    let number = UInt8(handlers.count)
-    handlers.append(Handler(name: name, body: body))
-    if let line { routes[Int(line.rawValue)] = number }
+    let number = handlers.append(handler, line: line)
+    switch handler.priority {
+    case .high: highs |= 1 &<< UInt64(number)
+    case .normal: break
+    case .low: lows |= 1 &<< UInt64(number)
+    }
     return HandlerID(rawValue: number)
   }
 
   /// Makes a handler ready; it runs once, however often it is marked before that. O(1).
   @inline(__always)
-  public func mark(_ handler: HandlerID) { ready |= 1 &<< UInt64(handler.rawValue & 63) }
+  public func mark(_ handler: HandlerID) { mark(handler.rawValue, at: nil) }
+
+  /// Makes a handler ready that has been waiting since `time`; nil is now.
+  @inline(__always)
+  package func mark(_ number: UInt8, at time: UInt64?) {
+    let bit: UInt64 = 1 &<< UInt64(number)
+    guard (ready | batch) & bit == 0 else { return }
+    ready |= bit
+    handlers[Int(number)]._withUnsafeGuaranteedRef {
+      $0.readySince = time ?? machine.now.nanoseconds
+    }
+  }
 
   /// How many handlers are registered.
   public var handlerCount: Int { handlers.count }
 
   /// What the loop knows of the `index`th handler; nil beyond the last.
+  ///
+  /// Cost: some hundred instructions, for the quantiles.
   public func statistics(ofHandler index: Int) -> HandlerStatistics? {
     guard index >= 0, index < handlers.count else { return nil }
-    return HandlerStatistics(name: handlers[index].name, runs: handlers[index].runs)
-  }
-
-  // MARK: Timers
-
-  /// The time now.
-  public var now: Instant { machine.now }
-
-  /// Runs `body` once at `deadline` or as soon after it as the loop is free. O(log n).
-  @discardableResult
-  public func at(_ deadline: Instant, _ body: @escaping () -> Void) -> TimerID {
-    arm(deadline, every: .zero, body)
-  }
-
-  /// Runs `body` once when `delay` has passed.
-  @discardableResult
-  public func after(_ delay: Nanoseconds, _ body: @escaping () -> Void) -> TimerID {
-    arm(machine.now + delay, every: .zero, body)
-  }
-
-  /// Runs `body` every `period`, first one period from now, until cancelled.
-  ///
-  /// The schedule does not drift; periods that pass while the loop is busy are skipped and
-  /// counted. A period of zero is taken as one nanosecond.
-  @discardableResult
-  public func every(_ period: Nanoseconds, _ body: @escaping () -> Void) -> TimerID {
-    let span = max(period, Nanoseconds(1))
-    return arm(machine.now + span, every: span, body)
-  }
-
-  /// Cancels a timer; false if it is over already. O(log n).
-  @discardableResult
-  public func cancel(_ timer: TimerID) -> Bool { timers.cancel(timer) != nil }
-
-  /// Timers that are armed.
-  public var timerCount: Int { timers.count }
-
-  /// Periods of periodic timers that were skipped because the loop was busy.
-  public var missedPeriods: UInt64 { timers.missed }
-
-  private func arm(
-    _ deadline: Instant, every period: Nanoseconds, _ body: @escaping () -> Void
-  ) -> TimerID {
-    guard let timer = timers.arm(at: deadline, every: period, body) else {
-      preconditionFailure("too many timers")
-    }
-    return timer
+    return handlers[index]._withUnsafeGuaranteedRef { HandlerStatistics($0) }
   }
 
   // MARK: Running
@@ -126,19 +129,26 @@ public final class EventLoop {
   /// Runs until `stop`: ready handlers and due timers first, then halts until an interrupt.
   public func run() {
     isStopping = false
-    while !isStopping { turn(mayWait: true) }
+    moment = machine.now.nanoseconds
+    while !isStopping { step(mayWait: true) }
   }
 
   /// Makes `run` return after the current turn.
   public func stop() { isStopping = true }
 
-  /// One turn: what is marked and due now runs once; what that makes ready waits for the next.
+  /// One turn, by the rules above.
   ///
   /// - Parameter mayWait: Whether to halt when nothing is left to do.
   public func turn(mayWait: Bool) {
+    moment = machine.now.nanoseconds
+    step(mayWait: mayWait)
+  }
+
+  @inline(__always)
+  private func step(mayWait: Bool) {
     turns &+= 1
     take(machine.takeMarked())
-    runReady()
+    if ready != 0 { serve() }
     if ready == 0, !isStopping, mayWait {
       rearm(exactly: true)
       waits &+= 1
@@ -148,52 +158,89 @@ public final class EventLoop {
     }
   }
 
+  @inline(__always)
   private func take(_ marked: LineSet) {
+    if marked.isEmpty { return }
+    moment = machine.now.nanoseconds
     var left = marked
     while let line = left.popFirst() {
-      let number = routes[Int(line.rawValue)]
-      if number != EventLoop.noHandler { ready |= 1 &<< UInt64(number & 63) }
+      if let number = handlers.handler(of: line) { mark(number, at: moment) }
     }
-    if marked.contains(.timer) {
-      armed = nil
-      runTimers()
-    }
+    if marked.contains(.timer) { armed = .distantFuture }
   }
 
-  private func runReady() {
-    // A snapshot: a handler that marks itself again does not keep the others waiting.
-    var batch = ready
-    ready = 0
+  @inline(__always)
+  private func serve() {
+    let outer = Core.current.handler
+    chooseBatch()
+    var overtakes = EventLoop.patience
     while batch != 0 {
-      let index = batch.trailingZeroBitCount
-      batch &= batch &- 1
-      handlers[index].runs &+= 1
-      let body = handlers[index].body
-      body()
+      let high = batch & highs
+      let normal = batch & ~lows
+      let number = (high != 0 ? high : normal != 0 ? normal : batch).trailingZeroBitCount
+      batch ^= 1 &<< UInt64(number)
+      run(number)
+      // What is ready and high goes before what is left, if that is not high itself.
+      guard highs != 0, batch & ~highs != 0, overtakes > 0 else { continue }
+      take(machine.takeMarked())
+      let late = ready & highs
+      let first = late & (0 &- late)
+      batch |= first
+      ready ^= first
+      if first != 0 { overtakes &-= 1 }
+    }
+    Core.current.handler = outer
+  }
+
+  /// Moves what this turn is to run from `ready` to `batch`, which is not empty in a nested turn.
+  @inline(__always)
+  private func chooseBatch() {
+    var chosen = ready & ~lows
+    let waiting = ready & lows
+    if waiting != 0 {
+      lowWaits &+= 1
+      if chosen == 0 || lowWaits > EventLoop.patience {
+        lowWaits = 0
+        let above = waiting & (~1 &<< lastLow)
+        lastLow = UInt64((above != 0 ? above : waiting).trailingZeroBitCount)
+        chosen |= 1 &<< lastLow
+      }
+    }
+    batch |= chosen
+    ready ^= chosen
+  }
+
+  @inline(__always)
+  private func run(_ number: Int) {
+    Core.current.handler = UInt(bitPattern: number &+ 1)
+    handlers[number]._withUnsafeGuaranteedRef { handler in
+      handler.body()
+      if !handler.timesItself { finished(handler, readySince: handler.readySince) }
     }
   }
 
-  private func runTimers() {
-    let now = machine.now
-    // No more than are armed now: a timer that arms another for the past does not hold the loop.
-    var left = timers.count
-    while left > 0, let body = timers.takeExpired(at: now) {
-      timerRuns &+= 1
-      body()
-      left &-= 1
-    }
+  /// Notes that one thing of a series is done: it began when the last one ended.
+  package func finished(_ handler: HandlerID, readySince mark: UInt64) {
+    handlers[Int(handler.rawValue)]._withUnsafeGuaranteedRef { finished($0, readySince: mark) }
+  }
+
+  @inline(__always)
+  private func finished(_ handler: Handler, readySince mark: UInt64) {
+    let start = moment
+    let end = machine.now.nanoseconds
+    moment = end
+    handler.ran(readySince: mark, from: start, to: end)
   }
 
   /// Tells the machine the earliest deadline.
   ///
   /// A loop that goes on running needs only be interrupted early enough; before a halt the
   /// deadline is made exact, so that a cancelled timer does not wake an idle core.
+  @inline(__always)
   private func rearm(exactly: Bool) {
-    let next = timers.next
-    if next == armed { return }
-    if !exactly, let armed, let next, armed < next { return }
-    if !exactly, next == nil { return }
-    armed = next
-    machine.arm(next)
+    if exactly ? earliest != armed : earliest < armed {
+      armed = earliest
+      machine.arm(earliest == .distantFuture ? nil : earliest)
+    }
   }
 }

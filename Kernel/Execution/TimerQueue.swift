@@ -6,14 +6,15 @@ internal import Machine
 
 /// Names a timer; outlives it harmlessly.
 public struct TimerID: Hashable, Sendable {
-  /// The slot, and the count of its uses so far, so that an old name never hits a new timer.
+  /// The slot, and the number of the arming, so that an old name never hits a new timer.
   let slot: UInt32
   let generation: UInt32
 }
 
 /// Timers with something to run at their deadline. Time is a parameter; nothing here waits.
 ///
-/// Arming and cancelling cost O(log n); memory is 64 bytes a timer and never given back.
+/// Arming and cancelling cost O(log n): at most four comparisons for each of the heap's levels.
+/// Memory is 48 bytes a timer, and given back as timers go.
 struct TimerQueue: ~Copyable {
   /// A node of the heap: what is compared, and nothing else.
   private struct Node {
@@ -22,35 +23,18 @@ struct TimerQueue: ~Copyable {
     var key: UInt64
 
     @inline(__always)
-    static func < (a: Node, b: Node) -> Bool {
-      a.deadline < b.deadline || (a.deadline == b.deadline && a.key < b.key)
-    }
-
-    @inline(__always)
-    var slot: Int { Int(key & 0xFF_FFFF) }
+    var slot: Int { Int(truncatingIfNeeded: key & 0xFF_FFFF) }
   }
 
-  private struct Slot {
-    /// The place in the heap; in a free slot, the next free one.
-    var place: UInt32
-    var generation: UInt32
-    /// Nanoseconds; 0 for a one-shot timer.
-    var period: UInt64
-    var body: (() -> Void)?
-  }
+  private static var smallest: Int { 16 }
 
-  private static var none: UInt32 { .max }
-  /// As many as the 24 bits in a key can name.
-  private static var limit: Int { 1 &<< 24 }
-
-  // Safety: `capacity` elements each, owned by this queue; of `nodes` the first `count` are
-  // initialised, of `slots` the first `used`.
+  // Safety: `capacity` elements owned by this queue, of which the first `count` are initialised.
   private var nodes: UnsafeMutablePointer<Node>?
-  private var slots: UnsafeMutablePointer<Slot>?
   private var capacity = 0
-  private var used = 0
-  private var firstFree = TimerQueue.none
+  private var slots = TimerSlots()
   private var order: UInt64 = 0
+  /// Comparisons of deadlines so far; counted where assertions are checked, else 0.
+  private(set) var comparisons = 0
 
   /// Timers that are armed.
   private(set) var count = 0
@@ -59,16 +43,16 @@ struct TimerQueue: ~Copyable {
 
   init() {}
 
-  deinit {
-    nodes?.deinitialize(count: count).deallocate()
-    slots?.deinitialize(count: used).deallocate()
-  }
+  deinit { nodes?.deinitialize(count: count).deallocate() }
 
-  /// The earliest deadline. O(1).
-  var next: Instant? {
-    guard count > 0, let nodes else { return nil }
+  /// The earliest deadline, `distantFuture` if there is none. O(1).
+  var next: Instant {
+    guard count > 0, let nodes else { return .distantFuture }
     return Instant(nanoseconds: nodes[0].deadline)
   }
+
+  /// The bytes of memory that the queue takes.
+  var bytes: Int { capacity &* MemoryLayout<Node>.stride &+ slots.bytes }
 
   /// Arms a timer; nil when 16 million are armed already.
   ///
@@ -76,22 +60,17 @@ struct TimerQueue: ~Copyable {
   mutating func arm(
     at deadline: Instant, every period: Nanoseconds = .zero, _ body: @escaping () -> Void
   ) -> TimerID? {
-    if firstFree == TimerQueue.none, used == capacity, !grow() { return nil }
-    guard let slots else { return nil }
-    let slot: Int
-    if firstFree != TimerQueue.none {
-      slot = Int(firstFree)
-      firstFree = slots[slot].place
-      slots[slot].period = period.count
-      slots[slot].body = body
-    } else {
-      slot = used
-      used &+= 1
-      (slots + slot).initialize(
-        to: Slot(place: 0, generation: 0, period: period.count, body: body))
-    }
-    insert(deadline.nanoseconds, slot)
-    return TimerID(slot: UInt32(slot), generation: slots[slot].generation)
+    guard let slot = slots.take() else { return nil }
+    if count == capacity { resize(to: max(capacity &* 2, TimerQueue.smallest)) }
+    let key = nextKey(slot)
+    let generation = UInt32(truncatingIfNeeded: key &>> 24)
+    slots[slot].generation = generation
+    slots[slot].period = period.count
+    slots[slot].body = body
+    let place = count
+    count &+= 1
+    siftUp(Node(deadline: deadline.nanoseconds, key: key), from: place)
+    return TimerID(slot: UInt32(truncatingIfNeeded: slot), generation: generation)
   }
 
   /// Disarms a timer and returns what it would have run; nil if it is over or never was.
@@ -99,85 +78,80 @@ struct TimerQueue: ~Copyable {
   /// The caller lets go of it: that may run code that uses this queue.
   mutating func cancel(_ id: TimerID) -> (() -> Void)? {
     let slot = Int(id.slot)
-    guard let slots, slot < used, slots[slot].generation == id.generation,
-      let body = slots[slot].body
-    else { return nil }
+    guard slots.isTaken(slot), slots[slot].generation == id.generation else { return nil }
     remove(at: Int(slots[slot].place))
-    release(slot)
-    return body
+    return slots.give(slot)
   }
 
   /// Takes the earliest timer if its deadline is `now` or earlier; a periodic one is armed again.
   ///
   /// The new deadline is the old one plus whole periods, the first such after `now`: no drift,
   /// and no burst after a pause.
-  mutating func takeExpired(at now: Instant) -> (() -> Void)? {
-    guard count > 0, let nodes, let slots, nodes[0].deadline <= now.nanoseconds else { return nil }
-    let slot = nodes[0].slot
-    let body = slots[slot].body
-    let period = slots[slot].period
-    if period == 0 {
+  mutating func takeExpired(at now: Instant) -> (deadline: Instant, body: () -> Void)? {
+    guard count > 0, let nodes, nodes[0].deadline <= now.nanoseconds else { return nil }
+    let first = nodes[0]
+    let deadline = Instant(nanoseconds: first.deadline)
+    let period = slots[first.slot].period
+    guard period > 0 else {
       remove(at: 0)
-      release(slot)
-      return body
+      guard let body = slots.give(first.slot) else { return nil }
+      return (deadline, body)
     }
-    let late = now.nanoseconds &- nodes[0].deadline
+    let late = now.nanoseconds &- first.deadline
     let skipped = late < period ? 0 : late / period
     missed &+= skipped
-    let (next, overflow) = nodes[0].deadline.addingReportingOverflow((skipped &+ 1) &* period)
-    nodes[0] = Node(deadline: overflow ? .max : next, key: nextKey(slot))
-    siftDown(0)
-    return body
+    let (next, overflow) = first.deadline.addingReportingOverflow((skipped &+ 1) &* period)
+    siftDown(Node(deadline: overflow ? .max : next, key: nextKey(first.slot)), from: 0)
+    guard let body = slots[first.slot].body else { return nil }
+    return (deadline, body)
   }
 
   private mutating func nextKey(_ slot: Int) -> UInt64 {
     order &+= 1 &<< 24
-    return order | UInt64(slot)
+    return order | UInt64(truncatingIfNeeded: slot)
   }
 
-  private mutating func insert(_ deadline: UInt64, _ slot: Int) {
-    guard let nodes else { return }
-    let place = count
-    count &+= 1
-    (nodes + place).initialize(to: Node(deadline: deadline, key: nextKey(slot)))
-    siftUp(place)
+  @inline(__always)
+  private mutating func isBefore(_ a: Node, _ b: Node) -> Bool {
+    assert(counted())
+    return a.deadline < b.deadline || (a.deadline == b.deadline && a.key < b.key)
+  }
+
+  private mutating func counted() -> Bool {
+    comparisons &+= 1
+    return true
   }
 
   private mutating func remove(at place: Int) {
     guard let nodes else { return }
     count &-= 1
-    let last = nodes[count]
-    if place == count { return }
-    nodes[place] = last
-    if place > 0, last < nodes[(place &- 1) / 4] { siftUp(place) } else { siftDown(place) }
+    if place < count {
+      let last = nodes[count]
+      if place > 0, isBefore(last, nodes[(place &- 1) &>> 2]) {
+        siftUp(last, from: place)
+      } else {
+        siftDown(last, from: place)
+      }
+    }
+    if count &* 4 <= capacity, capacity > TimerQueue.smallest { resize(to: capacity / 2) }
   }
 
-  private mutating func release(_ slot: Int) {
-    guard let slots else { return }
-    slots[slot].body = nil
-    slots[slot].generation &+= 1
-    slots[slot].place = firstFree
-    firstFree = UInt32(slot)
-  }
-
-  private func siftUp(_ start: Int) {
-    guard let nodes, let slots else { return }
-    let node = nodes[start]
+  /// Puts `node` at the empty place `start` or as far above it as it belongs.
+  private mutating func siftUp(_ node: Node, from start: Int) {
+    guard let nodes else { return }
     var place = start
     while place > 0 {
       let parent = (place &- 1) &>> 2
-      guard node < nodes[parent] else { break }
-      nodes[place] = nodes[parent]
-      slots[nodes[place].slot].place = UInt32(place)
+      guard isBefore(node, nodes[parent]) else { break }
+      put(nodes[parent], at: place)
       place = parent
     }
-    nodes[place] = node
-    slots[node.slot].place = UInt32(place)
+    put(node, at: place)
   }
 
-  private func siftDown(_ start: Int) {
-    guard let nodes, let slots else { return }
-    let node = nodes[start]
+  /// Puts `node` at the empty place `start` or as far below it as it belongs.
+  private mutating func siftDown(_ node: Node, from start: Int) {
+    guard let nodes else { return }
     var place = start
     while true {
       let first = place &* 4 &+ 1
@@ -186,33 +160,30 @@ struct TimerQueue: ~Copyable {
       var child = first &+ 1
       let end = min(first &+ 4, count)
       while child < end {
-        if nodes[child] < nodes[least] { least = child }
+        if isBefore(nodes[child], nodes[least]) { least = child }
         child &+= 1
       }
-      guard nodes[least] < node else { break }
-      nodes[place] = nodes[least]
-      slots[nodes[place].slot].place = UInt32(place)
+      guard isBefore(nodes[least], node) else { break }
+      put(nodes[least], at: place)
       place = least
     }
-    nodes[place] = node
-    slots[node.slot].place = UInt32(place)
+    put(node, at: place)
   }
 
-  /// Doubles the room; false at the limit.
-  private mutating func grow() -> Bool {
-    let room = max(8, capacity &* 2)
-    guard room <= TimerQueue.limit else { return false }
-    let newNodes = UnsafeMutablePointer<Node>.allocate(capacity: room)
-    let newSlots = UnsafeMutablePointer<Slot>.allocate(capacity: room)
-    if let nodes, let slots {
-      newNodes.moveInitialize(from: nodes, count: count)
-      newSlots.moveInitialize(from: slots, count: used)
+  @inline(__always)
+  private mutating func put(_ node: Node, at place: Int) {
+    nodes?[place] = node
+    slots[node.slot].place = UInt32(truncatingIfNeeded: place)
+  }
+
+  @inline(never)
+  private mutating func resize(to room: Int) {
+    let other = UnsafeMutablePointer<Node>.allocate(capacity: room)
+    if let nodes {
+      other.moveInitialize(from: nodes, count: min(count, capacity))
       nodes.deallocate()
-      slots.deallocate()
     }
-    nodes = newNodes
-    slots = newSlots
+    nodes = other
     capacity = room
-    return true
   }
 }

@@ -84,7 +84,7 @@ struct Clock {
   /// The time since boot.
   @inline(__always)
   var now: Instant {
-    Instant(nanoseconds: time(at: x86_timestamp()))
+    Instant(nanoseconds: x86_scaled_time(originTicks, scale, originNanoseconds))
   }
 
   /// Whether so much time has passed since `start` that a comparison would improve the rate.

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import costs
 import guests
 import link
 import terminal
@@ -178,6 +179,7 @@ def main():
         image_sizes()
         boot_times(folder)
         boot_instructions()
+        costs.figures(say, output("Kernel/Boot/build.sh", "x86_64", "Costs", "release").splitlines()[-1])
         instance = Instance(folder, build("Heartbeat"))
         try:
             symbols = build("Heartbeat") + ".elf"

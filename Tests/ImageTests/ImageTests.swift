@@ -80,10 +80,24 @@ struct ImageTests {
     return String(decoding: image.contents(image.sections[Int(table.link)]), as: UTF8.self)
   }
 
-  @Test("Only an image with tasks carries the code that makes them")
-  func pay() throws {
-    #expect(try !symbols("Hello").contains("swift_task_create"))
-    #expect(try symbols("HelloAsync").contains("swift_task_create"))
+  /// Parts of the kernel that not everyone uses, by a word in the names of their symbols.
+  static let parts = [
+    "timers": "TimerQueue", "tasks": "swift_task_create", "job queue": "swift_job_run",
+    "Unicode tables": "_swift_stdlib_",
+  ]
+
+  @Test(
+    "An image carries what its application uses, and nothing else",
+    arguments: [
+      ("Hello", []), ("Timers", ["timers"]), ("HelloAsync", ["timers", "tasks", "job queue"]),
+    ] as [(String, Set<String>)])
+  func pay(_ product: String, _ used: Set<String>) throws {
+    let names = try symbols(product)
+    // The table of names is there: an image without it would pass for small.
+    #expect(names.contains("x86_start"))
+    for (part, word) in Self.parts {
+      #expect(names.contains(word) == used.contains(part), "\(product): \(part)")
+    }
   }
 
   @Test("Only an image that asks for a disk carries its driver, the bus and device interrupts")

@@ -1,0 +1,138 @@
+// A guest that measures what the loop's operations cost. Under `-icount shift=0` a nanosecond is
+// an instruction, so the figures are guest instructions (K13 and A7); elsewhere they are time.
+// What a measuring loop costs by itself is measured too and taken off.
+
+import Kernel
+
+@main
+struct Costs: Application {
+  static func start() { Event().begin() }
+
+  static let rounds: UInt64 = 10_000
+
+  static func say(_ figure: String, _ cost: UInt64) { Console.write("\(figure): \(cost)\n") }
+
+  static func per(_ rounds: UInt64, since start: Instant, without empty: UInt64 = 0) -> UInt64 {
+    let spent = (System.now - start).count
+    return (spent - min(spent, empty)) / rounds
+  }
+}
+
+/// From a mark through the loop to the handler's end, timing included.
+final class Event {
+  private var left = Costs.rounds
+  private var begun = System.now
+  private var handler = System.loop.register("none") {}
+  private let loop = System.loop
+
+  func begin() {
+    handler = loop.register("event") { [self] in next() }
+    begun = System.now
+    loop.mark(handler)
+  }
+
+  func next() {
+    left -= 1
+    if left > 0 { return loop.mark(handler) }
+    Costs.say("event dispatch", Costs.per(Costs.rounds, since: begun))
+    timing()
+    timers()
+    Task {
+      await Event.hops()
+      System.powerOff()
+    }
+  }
+
+  /// What the loop does for each event: one look at the clock, two entries.
+  private func timing() {
+    var delays = Histogram()
+    var runs = Histogram()
+    let machine = loop.machine
+    var last = machine.now.nanoseconds
+    let start = System.now
+    for index in 0..<Costs.rounds {
+      let now = machine.now.nanoseconds
+      delays.record(index)
+      runs.record(now - last)
+      last = now
+    }
+    Costs.say("event timing", Costs.per(Costs.rounds, since: start))
+    if delays.maximum + runs.maximum == 0 { Console.write("nothing recorded\n") }
+  }
+
+  /// Cancels any one of 100,000 timers and arms another in its place.
+  private func timers() {
+    var random = Numbers()
+    var live: [TimerID] = []
+    for _ in 0..<100_000 { live.append(loop.at(random.deadline()) {}) }
+    var sum: UInt64 = 0
+    var start = System.now
+    for _ in 0..<Costs.rounds {
+      let index = random.index()
+      sum &+= random.deadline().nanoseconds ^ UInt64(index)
+    }
+    let empty = (System.now - start).count
+    start = System.now
+    for _ in 0..<Costs.rounds {
+      let index = random.index()
+      loop.cancel(live[index])
+      live[index] = loop.at(random.deadline()) {}
+    }
+    Costs.say("timer arm and cancel", Costs.per(Costs.rounds, since: start, without: empty))
+    if sum == 0 { Console.write("no numbers\n") }
+    for timer in live { loop.cancel(timer) }
+  }
+
+  /// Two tasks that resume each other: each round suspends one, and its continuation goes through
+  /// the executor.
+  private static func hops() async {
+    let pair = Pair()
+    async let other: Void = pair.answer()
+    await Task.yield()
+    let start = System.now
+    for _ in 0..<Costs.rounds / 2 { await pair.turn() }
+    Costs.say("async hop", Costs.per(Costs.rounds, since: start))
+    pair.end()
+    await other
+  }
+}
+
+/// The one of two tasks that waits.
+// Safety: one core; both tasks run on its loop.
+final class Pair: @unchecked Sendable {
+  private var waiting: UnsafeContinuation<Void, Never>?
+  private var isOver = false
+
+  /// Resumes the other task and waits until it does the same.
+  func turn() async {
+    await withUnsafeContinuation { mine in
+      let other = waiting
+      waiting = mine
+      other?.resume()
+    }
+  }
+
+  func answer() async { while !isOver { await turn() } }
+
+  func end() {
+    isOver = true
+    waiting?.resume()
+  }
+}
+
+/// Knuth's MMIX generator.
+struct Numbers {
+  private var state: UInt64 = 1
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state >> 20
+  }
+
+  mutating func index() -> Int { Int(next() % 100_000) }
+
+  /// From a minute after boot to twenty later.
+  mutating func deadline() -> Instant {
+    Instant(nanoseconds: 60_000_000_000 + next() % 1_000_000_000_000)
+  }
+}
