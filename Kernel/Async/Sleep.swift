@@ -1,4 +1,6 @@
-// Sleeping, for async code on the event loop: the embedded concurrency library comes without.
+// Sleeping and asking about cancellation, for async code on the event loop: the embedded library
+// comes without. Where ordinary Swift has them they are its own, and throw the same error untyped:
+// source that says `try?`, or `catch` without a type, builds as both.
 
 #if hasFeature(Embedded) && canImport(_Concurrency)
 internal import Execution
@@ -10,9 +12,24 @@ extension Task where Success == Never, Failure == Never {
   ///
   /// A duration of zero or less comes back after the other work that is ready. Throws at once if
   /// the task is cancelled before or while it sleeps.
-  public static func sleep(for duration: Duration) async throws(CancellationError) {
+  public static func sleep(
+    for duration: Duration, tolerance: Duration? = nil
+  ) async throws(CancellationError) {
     let loop = asyncLoop()
     try await sleep(until: loop.now + Nanoseconds(duration))
+  }
+
+  /// Suspends the task until `clock` has reached `deadline`, with `sleep(for:)`'s rules.
+  public static func sleep(
+    until deadline: ContinuousClock.Instant, tolerance: Duration? = nil,
+    clock: ContinuousClock = .continuous
+  ) async throws(CancellationError) {
+    try await clock.sleep(until: deadline)
+  }
+
+  /// Throws if the task has been cancelled.
+  public static func checkCancellation() throws(CancellationError) {
+    if isCancelled { throw _Concurrency.CancellationError() }
   }
 
   /// Suspends the task until the loop's clock has reached `deadline`.

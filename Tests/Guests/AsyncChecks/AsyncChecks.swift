@@ -1,9 +1,8 @@
-// A guest that puts the loop to work as Swift's executor and prints what it saw, a line a check.
+// A guest that does all kinds of async work and prints what it saw, a line a check.
 // `AsyncGuestTests` knows what each line must say. Written so that only the executor's mistakes,
-// not the host's speed, can change a line. Only an image has the loop as executor; elsewhere, in
-// the build of the whole package, this is an empty program.
+// not the host's speed, can change a line. The same source is built for the bare machine, for a
+// Linux process on the event loop, and as ordinary Swift, where the executor is Swift's own.
 
-#if hasFeature(Embedded)
 internal import Kernel
 
 @main
@@ -11,12 +10,17 @@ struct AsyncChecks: AsyncApplication {
   static func run() async {
     await groupOnActor()
     await stream()
-    await sleepOrder()
+    await sleepUntil()
     await cancelAsleep()
     await cancelBefore()
-    await callback()
-    await fairness()
     await groupCancel()
+    await checkCancellation()
+    await typedErrors()
+    await timeouts()
+    await handlers()
+    #if hasFeature(Embedded)
+    await LoopChecks.run()
+    #endif
     print("done")
   }
 
@@ -53,30 +57,26 @@ struct AsyncChecks: AsyncApplication {
     print("stream \(sum) in order \(inOrder)")
   }
 
-  /// 200 sleepers armed in a scrambled order must wake in the order of their deadlines. The first
-  /// deadline leaves a slow host half a second to get them all to sleep.
-  static func sleepOrder() async {
-    let clock = LoopClock()
-    let start = clock.now.advanced(by: .milliseconds(500))
-    let tally = Tally()
-    await withTaskGroup(of: Void.self) { group in
-      for index in 0..<200 {
-        let rank = index * 73 % 200
-        group.addTask {
-          try? await clock.sleep(until: start.advanced(by: .microseconds(rank * 10)))
-          await tally.note(rank)
-        }
-      }
-    }
-    let early = clock.now < start.advanced(by: .microseconds(1990))
-    print("sleepers \(await tally.count) in order \(await tally.isAscending) early \(early)")
+  /// No way of sleeping ends early.
+  static func sleepUntil() async {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let deadline = start.advanced(by: .milliseconds(5))
+    try? await Task.sleep(until: deadline, clock: .continuous)
+    let first = clock.now < deadline
+    let next = deadline.advanced(by: .milliseconds(5))
+    try? await clock.sleep(until: next)
+    let second = clock.now < next
+    try? await Task.sleep(for: .milliseconds(5))
+    let whole = start.duration(to: clock.now)
+    print("sleeps early \(first) \(second) \(whole < .milliseconds(15))")
   }
 
   static func cancelAsleep() async {
     let sleeper = Task { await isCancelled(sleeping: .seconds(1000)) }
     try? await Task.sleep(for: .milliseconds(1))
     sleeper.cancel()
-    print("cancelled asleep \(await sleeper.value) timers \(System.loop.timerCount)")
+    print("cancelled asleep \(await sleeper.value)")
   }
 
   static func cancelBefore() async {
@@ -86,29 +86,12 @@ struct AsyncChecks: AsyncApplication {
     }
     await Task.yield()
     sleeper.cancel()
-    print("cancelled before \(await sleeper.value) timers \(System.loop.timerCount)")
+    print("cancelled before \(await sleeper.value)")
   }
 
   static func isCancelled(sleeping span: Duration) async -> Bool {
-    do throws(CancellationError) { try await Task.sleep(for: span) } catch { return true }
+    do { try await Task.sleep(for: span) } catch { return true }
     return false
-  }
-
-  /// A timer of the loop, which is no async code, resumes a task.
-  static func callback() async {
-    let answer = await withCheckedContinuation { (continuation: CheckedContinuation<Int, Never>) in
-      System.after(.milliseconds(1)) { continuation.resume(returning: 42) }
-    }
-    print("callback \(answer)")
-  }
-
-  /// Tasks that never sleep do not keep timers from running.
-  static func fairness() async {
-    var ticks = 0
-    let timer = System.every(.microseconds(100)) { ticks += 1 }
-    while ticks < 5 { await Task.yield() }
-    System.loop.cancel(timer)
-    print("busy tasks and a timer")
   }
 
   static func groupCancel() async {
@@ -120,7 +103,83 @@ struct AsyncChecks: AsyncApplication {
       for await wasCancelled in group where wasCancelled { ended += 1 }
       return ended
     }
-    print("group cancelled \(ended) timers \(System.loop.timerCount)")
+    print("group cancelled \(ended)")
+  }
+
+  static func checkCancellation() async {
+    let task = Task {
+      let before = throwsCancellation()
+      while !Task.isCancelled { await Task.yield() }
+      return !before && throwsCancellation()
+    }
+    await Task.yield()
+    try? await Task.sleep(for: .milliseconds(1))
+    task.cancel()
+    print("checked \(await task.value)")
+  }
+
+  static func throwsCancellation() -> Bool {
+    do { try Task.checkCancellation() } catch { return true }
+    return false
+  }
+
+  enum Refusal: Error {
+    case tooBig(Int)
+  }
+
+  static func half(_ number: Int) async throws(Refusal) -> Int {
+    await Task.yield()
+    if number > 10 { throw .tooBig(number) }
+    return number / 2
+  }
+
+  static func typedErrors() async {
+    do throws(Refusal) {
+      let four = try await half(8)
+      print("half \(four)")
+      _ = try await half(11)
+    } catch {
+      switch error {
+      case .tooBig(let number): print("refused \(number)")
+      }
+    }
+  }
+
+  static func timeouts() async {
+    let quick = await withTimeout(.seconds(100)) { 7 }
+    let slow = await withTimeout(.milliseconds(1)) { await isCancelled(sleeping: .seconds(1000)) }
+    var refused = 0
+    do throws(Refusal) {
+      _ = try await withTimeout(.seconds(100)) { () async throws(Refusal) in try await half(12) }
+    } catch {
+      switch error {
+      case .tooBig(let number): refused = number
+      }
+    }
+    let outer = Task {
+      await withTimeout(.seconds(100)) { await isCancelled(sleeping: .seconds(1000)) }
+    }
+    try? await Task.sleep(for: .milliseconds(1))
+    outer.cancel()
+    print("in time \(quick ?? 0) late \(slow == nil) refused \(refused)", terminator: "")
+    print(" cancelled \(await outer.value ?? false)")
+  }
+
+  /// A cancellation handler runs once.
+  static func handlers() async {
+    let tally = Tally()
+    let task = Task {
+      await withTaskCancellationHandler {
+        while !Task.isCancelled { await Task.yield() }
+      } onCancel: {
+        Task { await tally.note(1) }
+      }
+    }
+    await Task.yield()
+    task.cancel()
+    await task.value
+    while await tally.count == 0 { await Task.yield() }
+    print("handler \(await tally.count)")
   }
 }
 
@@ -141,9 +200,3 @@ actor Tally {
     count += 1
   }
 }
-#else
-@main
-struct AsyncChecks {
-  static func main() {}
-}
-#endif
