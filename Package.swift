@@ -48,7 +48,7 @@ let kernel: [Target] = [
   .target(
     name: "Devices", dependencies: ["Machine"], path: "Kernel/Devices", swiftSettings: common),
   .target(
-    name: "Virtio", dependencies: ["Machine", "Execution", "Devices"], path: "Kernel/Virtio",
+    name: "Virtio", dependencies: ["Log", "Machine", "Execution", "Devices"], path: "Kernel/Virtio",
     swiftSettings: common),
   .target(
     name: "X86",

@@ -65,6 +65,12 @@ public struct SplitQueue: ~Copyable {
     }
   }
 
+  /// Gives the memory back: for a queue that no device has, or has any longer.
+  public consuming func deallocate() {
+    memory.deallocate()
+    records.deallocate()
+  }
+
   /// Flags, index, ring, and the index at which the device is to interrupt; rounded up to 4.
   private static func driverSize(_ count: Int) -> Int { (6 + 2 * count + 3) & ~3 }
   private static func deviceSize(_ count: Int) -> Int { 6 + 8 * count }

@@ -105,7 +105,7 @@ extension VirtioBlock {
     failure = error
     statistics.faults &+= 1
     device.retire()
-    report(error, of: "virtio-blk", on: loop)
+    error.report("virtio-blk", isLate: true)
     order = BlockOrder()
     ended = BlockOrder()
     for slot in requests.indices where requests[slot] != nil {

@@ -143,6 +143,6 @@ public final class VirtioConsole {
     dropped &+= UInt64(tail - head)
     head = tail
     device.retire()
-    report(error, of: "virtio-console", on: loop)
+    error.report("virtio-console", isLate: true)
   }
 }

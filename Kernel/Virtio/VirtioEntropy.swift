@@ -80,5 +80,6 @@ public final class VirtioEntropy {
   private func fail(_ error: VirtioError) {
     failure = error
     device.retire()
+    error.report("virtio-rng", isLate: true)
   }
 }

@@ -1,7 +1,6 @@
-// One line on the console when a device goes out of use, and the figures behind it.
+// One line in the log when a device is refused or goes out of use, and the figures behind it.
 
-internal import Execution
-internal import Machine
+internal import Log
 
 /// What a driver has counted.
 public struct VirtioStatistics: Equatable, Sendable {
@@ -19,13 +18,26 @@ public struct VirtioStatistics: Equatable, Sendable {
   init() {}
 }
 
-/// Says which device is out of use, and why.
-func report(_ error: VirtioError, of device: StaticString, on loop: EventLoop) {
-  func write(_ text: StaticString) {
-    text.withUTF8Buffer { loop.machine.write(UnsafeRawBufferPointer($0)) }
+extension VirtioError {
+  /// Logs that `device` is not used for this reason; with `isLate` that it was, until now.
+  public func report(_ device: StaticString, isLate: Bool) {
+    withUnsafeTemporaryAllocation(byteCount: 96, alignment: 1) { line in
+      var count = 0
+      for part in 0..<3 {
+        let text: StaticString =
+          switch part {
+          case 0: device
+          case 1: isLate ? ": out of use: " : ": not used: "
+          default: self.text
+          }
+        text.withUTF8Buffer { bytes in
+          for byte in bytes where count < line.count {
+            line[count] = byte
+            count += 1
+          }
+        }
+      }
+      Log.write(.error, bytes: UnsafeRawBufferPointer(rebasing: line[..<count]))
+    }
   }
-  write(device)
-  write(": out of use: ")
-  write(error.text)
-  write("\n")
 }

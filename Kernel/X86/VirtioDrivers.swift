@@ -16,7 +16,7 @@ public enum VirtioDrivers {
       else { return nil }
       return try VirtioBlock(found.transport, loop: loop, line: line)
     } catch {
-      refuse("virtio-blk", error)
+      error.report("virtio-blk", isLate: false)
       return nil
     }
   }
@@ -32,7 +32,7 @@ public enum VirtioDrivers {
       else { return nil }
       return try VirtioConsole(found.transport, loop: loop, line: line, onInput: onInput)
     } catch {
-      refuse("virtio-console", error)
+      error.report("virtio-console", isLate: false)
       return nil
     }
   }
@@ -45,19 +45,8 @@ public enum VirtioDrivers {
       else { return nil }
       return try VirtioEntropy(found.transport) { X86Machine.shared.now }
     } catch {
-      refuse("virtio-rng", error)
+      error.report("virtio-rng", isLate: false)
       return nil
     }
-  }
-
-  private static func refuse(_ device: StaticString, _ error: VirtioError) {
-    write(device)
-    write(": not used: ")
-    write(error.text)
-    write("\n")
-  }
-
-  private static func write(_ text: StaticString) {
-    text.withUTF8Buffer { SerialConsole.write(UnsafeRawBufferPointer($0)) }
   }
 }
