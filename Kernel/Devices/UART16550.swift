@@ -17,6 +17,7 @@ public struct UART16550<Registers: SerialRegisters> {
   private var output: ByteRing
   private var input: ByteRing
   private var isSending = false
+  private var overruns: UInt64 = 0
 
   private static var data: UInt16 { 0 }
   private static var interruptEnable: UInt16 { 1 }
@@ -26,6 +27,7 @@ public struct UART16550<Registers: SerialRegisters> {
   private static var lineStatus: UInt16 { 5 }
 
   private static var hasData: UInt8 { 0x01 }
+  private static var hasOverrun: UInt8 { 0x02 }
   private static var canSend: UInt8 { 0x20 }
   private static var receiveInterrupt: UInt8 { 0x01 }
   private static var sendInterrupt: UInt8 { 0x02 }
@@ -53,8 +55,11 @@ public struct UART16550<Registers: SerialRegisters> {
     registers.write(modemControl, 0x0b)  // DTR, RTS, interrupts reach the bus (OUT2)
   }
 
-  /// Bytes lost because a queue was full.
-  public var drops: (output: UInt64, input: UInt64) { (output.dropped, input.dropped) }
+  /// Bytes lost because a queue was full, or because the port had no room for the next one: it
+  /// tells of that once, however many it lost.
+  public var drops: (output: UInt64, input: UInt64) {
+    (output.dropped, input.dropped &+ overruns)
+  }
 
   /// Bytes that wait to be sent.
   public var pending: Int { output.count }
@@ -81,7 +86,10 @@ public struct UART16550<Registers: SerialRegisters> {
   /// Serves the interrupt: drains the receiver, refills the sender.
   public mutating func interrupted() {
     var moved = 0
-    while moved < Self.burst, registers.read(Self.lineStatus) & Self.hasData != 0 {
+    while moved < Self.burst {
+      let status = registers.read(Self.lineStatus)
+      if status & Self.hasOverrun != 0 { overruns &+= 1 }
+      guard status & Self.hasData != 0 else { break }
       input.append(registers.read(Self.data))
       moved &+= 1
     }

@@ -209,4 +209,17 @@ struct DeviceTests {
     #expect(
       Files.text(bench.folder + "/out") == "echoing\nechoed \(sent.count), dropped 0\n")
   }
+
+  @Test(
+    "every byte of a flood on the serial port has arrived or is counted as lost",
+    arguments: MachineType.allCases)
+  func flood(type: MachineType) throws {
+    let bench = Workbench()
+    let flood = String(repeating: "z", count: 50_000)
+    let output = try run(bench, type, "f" + flood, [])
+    let numbers = output.split { !$0.isNumber }.compactMap { Int($0) }
+    try #require(numbers.count == 2, "\(output)")
+    #expect(numbers[0] + numbers[1] == flood.count)
+    #expect(numbers[0] >= 1024 && numbers[1] > 0, "nothing was lost: the flood is too small")
+  }
 }

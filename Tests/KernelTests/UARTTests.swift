@@ -10,14 +10,21 @@ private final class FakePort: SerialRegisters {
   /// How many more bytes the port takes before it is busy.
   var room = 16
   var interrupts: UInt8 = 0
+  /// Whether the port lost a byte since its line status was read last.
+  var hasOverrun = false
   private var isDivisor = false
 
   func read(_ index: UInt16) -> UInt8 {
     switch index {
     case 0: waiting.isEmpty ? 0 : waiting.removeFirst()
-    case 5: (waiting.isEmpty ? 0 : 1) | (room > 0 ? 0x20 : 0)
+    case 5: lineStatus
     default: 0
     }
+  }
+
+  private var lineStatus: UInt8 {
+    defer { hasOverrun = false }
+    return (waiting.isEmpty ? 0 : 1) | (hasOverrun ? 2 : 0) | (room > 0 ? 0x20 : 0)
   }
 
   func write(_ index: UInt16, _ value: UInt8) {
@@ -108,6 +115,18 @@ struct UARTTests {
     #expect(driver.read(100) == [4, 5, 6, 7, 8])
     #expect(driver.read(100) == [])
     #expect(driver.uart.drops.input == 2)
+  }
+
+  @Test("A byte that the port itself lost is counted once, and the others arrive")
+  func overrun() throws {
+    let driver = try Driver()
+    driver.port.waiting = [1, 2, 3]
+    driver.port.hasOverrun = true
+    driver.interrupt()
+    #expect(driver.read(100) == [1, 2, 3])
+    #expect(driver.uart.drops.input == 1)
+    driver.interrupt()
+    #expect(driver.uart.drops.input == 1)
   }
 
   @Test("A port that never becomes free does not hold a panic up for ever")

@@ -5,6 +5,7 @@
 //   s a checksum of the whole disk   b read block by block and name those that fail
 //   x requests that must be refused   e 64 bytes from the entropy device
 //   c echo on the console device until the line `end`   o power off
+//   f do not look at the console until input was lost, then count all that arrived
 
 #if hasFeature(Embedded)
 internal import Kernel
@@ -15,7 +16,10 @@ internal import X86
 struct DeviceChecks: AsyncApplication {
   static func run() async {
     let (input, source) = AsyncStream.makeStream(of: UInt8.self)
-    Console.onInput { bytes in for byte in bytes { source.yield(byte) } }
+    let flood = Flood()
+    Console.onInput { bytes in
+      for byte in bytes where !flood.takes(byte) { source.yield(byte) }
+    }
     for await byte in input { await obey(byte) }
   }
 
@@ -137,6 +141,32 @@ struct DeviceChecks: AsyncApplication {
       if bytes.suffix(4).elementsEqual([0x65, 0x6e, 0x64, 0x0a]) { break }
     }
     print("echoed \(total), dropped \(link.dropped)")
+  }
+}
+/// Counts what arrives on a console that nobody looked at for a while.
+final class Flood {
+  private var received: Int?
+  private var last = Instant(nanoseconds: 0)
+
+  /// Whether the byte belongs to the flood; `f` begins one.
+  func takes(_ byte: UInt8) -> Bool {
+    if let count = received {
+      received = count + 1
+      last = System.now
+      return true
+    }
+    guard byte == UInt8(ascii: "f") else { return false }
+    received = 0
+    last = System.now
+    // Interrupts go on; only the loop, which would empty the buffer, does not.
+    while X86Machine.shared.consoleDrops.input < 1000, System.now - last < .seconds(20) {}
+    last = System.now
+    System.every(.milliseconds(100)) { [self] in
+      guard System.now - last > .milliseconds(1000) else { return }
+      print("flood: received \(received ?? 0), lost \(X86Machine.shared.consoleDrops.input)")
+      System.powerOff()
+    }
+    return true
   }
 }
 #else
