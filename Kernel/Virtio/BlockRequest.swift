@@ -3,7 +3,7 @@
 
 internal import Devices
 
-/// A request of a caller.
+/// A request of a caller, or room for one.
 struct BlockRequest {
   /// What is asked for, as section 5.2.6 numbers it.
   enum Kind: UInt32 {
@@ -12,16 +12,17 @@ struct BlockRequest {
     case flush = 4
   }
 
-  let kind: Kind
+  var kind: Kind = .flush
   /// Where the part that has not been sent begins.
-  var sector: UInt64
-  var address: UInt
+  var sector: UInt64 = 0
+  var address: UInt = 0
   /// Bytes that have not been sent.
-  var left: Int
+  var left = 0
   /// Chains that the device has.
   var underWay = 0
   var error: BlockError?
-  let done: (Result<Void, BlockError>) -> Void
+  /// Whom to tell; nil if this is only room.
+  var done: ((Result<Void, BlockError>) -> Void)?
 }
 
 /// What the device and the driver keep for each chain, found by its first descriptor.

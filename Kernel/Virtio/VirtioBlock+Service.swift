@@ -8,43 +8,47 @@ internal import Machine
 extension VirtioBlock {
   /// Sends waiting requests as far as there are free descriptors.
   func send() {
-    while let slot = order.first, let request = requests[Int(slot)] {
-      guard request.error == nil, send(part: request, of: slot) else { break }
-      if requests[Int(slot)].map({ $0.left == 0 }) ?? true { _ = order.removeFirst() }
+    while let slot = order.first {
+      let request = requests + Int(slot)
+      guard request.pointee.error == nil, send(partOf: request, slot) else { break }
+      if request.pointee.left == 0 { _ = order.removeFirst() }
     }
     if queue.needsNotification() { device.transport.notify(0) }
     watch()
   }
 
   /// Sends as much of a request as one chain takes; false if there is no room for a chain.
-  private func send(part request: BlockRequest, of slot: UInt8) -> Bool {
+  private func send(
+    partOf request: UnsafeMutablePointer<BlockRequest>, _ slot: UInt8
+  ) -> Bool {
+    let (kind, left) = (request.pointee.kind, request.pointee.left)
     let room = min(Int(queue.freeCount) - 2, limits.segmentCount)
-    let wanted = (request.left + limits.segmentSize - 1) / limits.segmentSize
+    let wanted = (left + limits.segmentSize - 1) / limits.segmentSize
     // A chain of many segments waits for room rather than being cut small.
     let most = min(wanted, limits.segmentCount, Int(queue.size) - 2)
     guard room >= most, queue.freeCount >= 2 else { return false }
-    let bytes = min(request.left, most * limits.segmentSize)
+    let bytes = min(left, most * limits.segmentSize)
     // The chain's number is that of its first descriptor, the next free one.
     let index = Int(queue.nextDescriptor)
-    chains.prepare(index, request.kind, sector: request.sector)
+    chains.prepare(index, kind, sector: request.pointee.sector)
     queue.append(chains.header(index), 16, isWritable: false)
     var offset = 0
     while offset < bytes {
       let size = min(bytes - offset, limits.segmentSize)
       queue.append(
-        request.address + UInt(offset), UInt32(truncatingIfNeeded: size),
-        isWritable: request.kind == .read)
+        request.pointee.address + UInt(offset), UInt32(truncatingIfNeeded: size),
+        isWritable: kind == .read)
       offset += size
     }
     queue.append(chains.status(index), 1, isWritable: true)
     chains[index] = BlockChains.Record(
-      slot: slot, dataCount: request.kind == .read ? UInt32(truncatingIfNeeded: bytes) : 0,
+      slot: slot, dataCount: kind == .read ? UInt32(truncatingIfNeeded: bytes) : 0,
       sent: loop.now.nanoseconds, isUnderWay: true)
     _ = queue.submit()
-    requests[Int(slot)]?.sector &+= UInt64(bytes / BlockLimits.sector)
-    requests[Int(slot)]?.address &+= UInt(bytes)
-    requests[Int(slot)]?.left -= bytes
-    requests[Int(slot)]?.underWay += 1
+    request.pointee.sector &+= UInt64(bytes / BlockLimits.sector)
+    request.pointee.address &+= UInt(bytes)
+    request.pointee.left -= bytes
+    request.pointee.underWay += 1
     return true
   }
 
@@ -74,27 +78,29 @@ extension VirtioBlock {
     let chain = chains[index]
     chains[index].isUnderWay = false
     statistics.requests &+= 1
-    guard let request = requests[Int(chain.slot)] else { return }
-    var error = request.error
+    let request = requests + Int(chain.slot)
+    var error = request.pointee.error
     switch chains.statusByte(index) {
     case 0 where written > chain.dataCount: break
     case 2: error = error ?? .unsupported
     default: error = error ?? .failed  // also an answer that did not fill the buffer
     }
     if error != nil { statistics.errors &+= 1 }
-    requests[Int(chain.slot)]?.error = error
-    requests[Int(chain.slot)]?.underWay -= 1
-    guard request.underWay == 1, request.left == 0 || error != nil else { return }
-    if request.left > 0 { order.removeIfFirst(chain.slot) }
+    request.pointee.error = error
+    request.pointee.underWay -= 1
+    let isSent = request.pointee.left == 0
+    guard request.pointee.underWay == 0, isSent || error != nil else { return }
+    if !isSent { order.removeIfFirst(chain.slot) }
     ended.append(chain.slot)
   }
 
   private func tellCallers() {
     // Those that end meanwhile have their turn at the next interrupt, not in this loop.
     while let slot = ended.removeFirst() {
-      guard let request = requests[Int(slot)] else { continue }
-      requests[Int(slot)] = nil
-      request.done(request.error.map { .failure($0) } ?? .success(()))
+      guard let done = requests[Int(slot)].done else { continue }
+      // The room is free before the caller is told, who may want it at once.
+      requests[Int(slot)].done = nil
+      if let error = requests[Int(slot)].error { done(.failure(error)) } else { done(.success(())) }
     }
   }
 
@@ -108,9 +114,9 @@ extension VirtioBlock {
     error.report("virtio-blk", isLate: true)
     order = BlockOrder()
     ended = BlockOrder()
-    for slot in requests.indices where requests[slot] != nil {
+    for slot in 0..<VirtioBlock.requestLimit where requests[slot].done != nil {
       statistics.lost &+= 1
-      if requests[slot]?.error == nil { requests[slot]?.error = .lost }
+      if requests[slot].error == nil { requests[slot].error = .lost }
       ended.append(UInt8(slot))
     }
   }

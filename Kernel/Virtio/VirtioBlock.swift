@@ -21,7 +21,8 @@ public final class VirtioBlock: BlockDevice {
   let patience: Nanoseconds
 
   /// The requests, in no order; `order` has the numbers of those that wait to be sent.
-  var requests: [BlockRequest?]
+  // Safety: `requestLimit` of them, initialized in `init`; a device stays for ever.
+  let requests: UnsafeMutablePointer<BlockRequest>
   var order = BlockOrder()
   /// Requests that have ended and whose callers have not been told.
   var ended = BlockOrder()
@@ -49,7 +50,8 @@ public final class VirtioBlock: BlockDevice {
     queue = try device.makeQueue(0, limit: 64)
     guard queue.size >= 4 else { throw .queueUnavailable }
     chains = BlockChains(count: Int(queue.size))
-    requests = [BlockRequest?](repeating: nil, count: VirtioBlock.requestLimit)
+    requests = .allocate(capacity: VirtioBlock.requestLimit)
+    requests.initialize(repeating: BlockRequest(), count: VirtioBlock.requestLimit)
     self.loop = loop
     self.patience = patience
     handler = loop.register("virtio-blk", line: line) { [self] in serve() }
@@ -85,11 +87,12 @@ public final class VirtioBlock: BlockDevice {
       return later(.failure(refusal), done)
     }
     if count == 0, kind != .flush { return later(.success(()), done) }
-    guard let slot = requests.firstIndex(where: { $0 == nil }) else {
-      return later(.failure(.busy), done)
-    }
+    var slot = 0
+    while slot < VirtioBlock.requestLimit, requests[slot].done != nil { slot += 1 }
+    guard slot < VirtioBlock.requestLimit else { return later(.failure(.busy), done) }
     requests[slot] = BlockRequest(
-      kind: kind, sector: first * limits.sectorsPerBlock, address: address, left: count, done: done)
+      kind: kind, sector: first &* limits.sectorsPerBlock, address: address, left: count,
+      done: done)
     order.append(UInt8(slot))
     send()
   }
