@@ -62,7 +62,7 @@ struct DeviceTests {
       bench.start(
         machine(type) + devices + ["-kernel", image.path], input: descriptor,
         output: bench.folder + "/out", talk: bench.folder + "/err"))
-    let end = guest.wait(milliseconds: 60_000)
+    let end = guest.wait(milliseconds: 120_000)
     #expect(end == .exited(1), "\(Files.text(bench.folder + "/err") ?? "")")
     return Files.text(bench.folder + "/out") ?? ""
   }
@@ -215,7 +215,7 @@ struct DeviceTests {
     arguments: MachineType.allCases)
   func flood(type: MachineType) throws {
     let bench = Workbench()
-    let flood = String(repeating: "z", count: 50_000)
+    let flood = String(repeating: "z", count: 6000)
     let output = try run(bench, type, "f" + flood, [])
     let numbers = output.split { !$0.isNumber }.compactMap { Int($0) }
     try #require(numbers.count == 2, "\(output)")
