@@ -45,7 +45,8 @@ public final class EventLoop {
   package var moment: UInt64 = 0
 
   /// The timers, made when the first one is armed: an application without timers links none.
-  var timers: Timers?
+  /// Owned, but not counted at each use.
+  var timers: Unmanaged<Timers>?
   /// The earliest deadline of a timer.
   var earliest = Instant.distantFuture
   /// The deadline the machine is armed for.
@@ -64,6 +65,8 @@ public final class EventLoop {
 
   /// A loop on `machine`; it does nothing before `run`.
   public init(on machine: any Machine) { self.machine = machine }
+
+  deinit { timers?.release() }
 
   // MARK: Handlers
 

@@ -107,7 +107,7 @@ struct TimerSlots: ~Copyable {
     taken &-= 1
     if blocks[index].used == 0, free >= 2 * TimerSlots.size { removeBlock(index) }
     // The last block stays, but not at the end of a long table.
-    if taken == 0, capacity > 4 { self = TimerSlots() }
+    if taken == 0, capacity > 4 { removeAll() }
     return body
   }
 
@@ -152,6 +152,9 @@ struct TimerSlots: ~Copyable {
     }
     if count &* 4 <= capacity, capacity > 4 { resize(to: max(count &* 2, 4)) }
   }
+
+  @inline(never)
+  private mutating func removeAll() { self = TimerSlots() }
 
   private static func link(
     _ index: Int, _ head: inout Int32, _ blocks: UnsafeMutablePointer<Block>

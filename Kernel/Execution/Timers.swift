@@ -32,28 +32,26 @@ extension EventLoop {
 
   /// Cancels a timer; false if it is over already. O(log n).
   @discardableResult
-  public func cancel(_ timer: TimerID) -> Bool { timers?.cancel(timer) ?? false }
+  public func cancel(_ timer: TimerID) -> Bool {
+    timers?._withUnsafeGuaranteedRef { $0.cancel(timer) } ?? false
+  }
 
   /// Timers that are armed.
-  public var timerCount: Int { timers?.queue.count ?? 0 }
+  public var timerCount: Int { timers?._withUnsafeGuaranteedRef { $0.queue.count } ?? 0 }
 
   /// Timers that ran.
-  public var timerRuns: UInt64 { timers?.runs ?? 0 }
+  public var timerRuns: UInt64 { timers?._withUnsafeGuaranteedRef { $0.runs } ?? 0 }
 
   /// Periods of periodic timers that were skipped because the loop was busy.
-  public var missedPeriods: UInt64 { timers?.queue.missed ?? 0 }
+  public var missedPeriods: UInt64 { timers?._withUnsafeGuaranteedRef { $0.queue.missed } ?? 0 }
 
   private func arm(
     _ deadline: Instant, every period: Nanoseconds, _ body: @escaping () -> Void
   ) -> TimerID {
-    let timers: Timers
-    if let known = self.timers {
-      timers = known
-    } else {
-      timers = Timers(of: self)
-      self.timers = timers
-    }
-    guard let timer = timers.arm(deadline, every: period, body) else {
+    let timers = self.timers ?? .passRetained(Timers(of: self))
+    self.timers = timers
+    let armed = timers._withUnsafeGuaranteedRef { $0.arm(deadline, every: period, body) }
+    guard let timer = armed else {
       preconditionFailure("too many timers")
     }
     return timer
