@@ -93,6 +93,8 @@ let guests: [Target] = [
     name: "MemoryFaults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/MemoryFaults",
     swiftSettings: common),
   .executableTarget(
+    name: "Ticks", dependencies: ["Kernel"], path: "Tests/Guests/Ticks", swiftSettings: common),
+  .executableTarget(
     name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
   .executableTarget(
     name: "Costs", dependencies: ["Kernel"], path: "Tests/Guests/Costs", swiftSettings: common),

@@ -180,6 +180,10 @@ def main():
         boot_times(folder)
         boot_instructions()
         costs.figures(say, output("Kernel/Boot/build.sh", "x86_64", "Costs", "release").splitlines()[-1])
+        kernel.memory_sizes(say)
+        kernel.hosted_start(say, folder, ROUNDS)
+        kernel.ticks(say)
+        kernel.idle(say, os.path.join(folder, "floor"))
         instance = Instance(folder, build("Heartbeat"))
         try:
             symbols = build("Heartbeat") + ".elf"

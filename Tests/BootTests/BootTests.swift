@@ -33,11 +33,14 @@ struct BootTests {
     #expect(bench.registry.instances().isEmpty)
   }
 
-  @Test("a release image boots the same way", arguments: MachineType.allCases)
-  func release(machine: MachineType) throws {
+  @Test(
+    "a release image boots the same way, from 2 MB on", arguments: MachineType.allCases,
+    [2, 3, 5, 255])
+  func release(machine: MachineType, memory: Int) throws {
     let image = try #require(TestImage.build("Hello", "release"))
     let bench = Workbench()
-    let result = bench.porthole("run", image.path, "--machine", machine.rawValue, "--memory", "4")
+    let result = bench.porthole(
+      "run", image.path, "--machine", machine.rawValue, "--memory", "\(memory)")
     #expect(result.output == "Hello from a machine of its own.\n", "\(result.talk)")
   }
 
