@@ -14,6 +14,7 @@ import time
 
 import costs
 import guests
+import kernel
 import link
 import terminal
 

@@ -35,12 +35,12 @@ struct BuiltImage {
   }
 
   /// The package's folder, from where this file stands in it.
-  private static var root: String {
+  static var root: String {
     #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
   }
 
   /// Runs a command to its end; its output joins standard error. Returns its exit status.
-  private static func run(_ words: [String]) -> Int32 {
+  static func run(_ words: [String]) -> Int32 {
     var arguments = words.map { strdup($0) }
     arguments.append(nil)
     defer { for argument in arguments { free(argument) } }
