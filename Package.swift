@@ -85,6 +85,8 @@ let guests: [Target] = [
     name: "DeviceChecks", dependencies: ["Kernel", "Virtio", "X86"],
     path: "Tests/Guests/DeviceChecks",
     swiftSettings: common),
+  .executableTarget(
+    name: "Facts", dependencies: ["Kernel"], path: "Tests/Guests/Facts", swiftSettings: common),
   .systemLibrary(name: "CFaults", path: "Tests/Guests/CFaults"),
   .executableTarget(
     name: "Faults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/Faults",

@@ -7,7 +7,9 @@
 #define _GNU_SOURCE
 #endif
 #include <malloc.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -21,6 +23,14 @@ static inline uint64_t chosted_now(void) {
   struct timespec now;
   if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* The time of day: seconds since 1970, and nanoseconds into `rest`. */
+static inline int64_t chosted_wall_time(uint32_t *rest) {
+  struct timespec now;
+  if (clock_gettime(CLOCK_REALTIME, &now) != 0) return *rest = 0, 0;
+  *rest = (uint32_t)now.tv_nsec;
+  return now.tv_sec;
 }
 
 /* Waits for input (if `wants_input`) or until `timeout` nanoseconds have passed; -1 is for ever.
@@ -82,11 +92,28 @@ static inline uint64_t chosted_entropy(void) {
 /* Ends the process; the buffer is written first. */
 __attribute__((noreturn)) static inline void chosted_exit(int status) { exit(status); }
 
-/* Starts this process's image again in its place. */
-__attribute__((noreturn)) static inline void chosted_restart(void) {
+/* Reads the process's arguments, each ended by a zero; returns how many bytes. Arguments that do
+   not fit whole are left out. */
+static inline size_t chosted_read_arguments(void *buffer, size_t size) {
+  int file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t got = read(file, buffer, size);
+  (void)close(file);
+  while (got > 0 && ((char *)buffer)[got - 1]) got--;
+  return got > 0 ? (size_t)got : 0;
+}
+
+/* Starts this process's image again in its place, with arguments as read above. */
+__attribute__((noreturn)) static inline void chosted_restart(const void *arguments, size_t size) {
   (void)fflush(stdout);
-  char *const arguments[] = {(char *)"/proc/self/exe", (char *)0};
-  (void)execv("/proc/self/exe", arguments);
+  char *words[256];
+  size_t count = 0;
+  for (size_t at = 0; at < size && count < 255; count++) {
+    words[count] = (char *)arguments + at;
+    at += strlen(words[count]) + 1;
+  }
+  words[count] = (char *)0;
+  (void)execv("/proc/self/exe", words);
   _exit(4);
 }
 

@@ -29,6 +29,7 @@ public final class HostedMachine: Machine {
     start = chosted_now()
     chosted_buffer_output(HostedMachine.outputSize)
     HostedLog.start()
+    HostedProcess.keepArguments()
   }
 
   /// The time since the process started the machine.
@@ -107,7 +108,7 @@ public final class HostedMachine: Machine {
   /// Writes buffered output and ends the process with `status`.
   public func powerOff(status: UInt8) -> Never { chosted_exit(Int32(status)) }
 
-  /// Replaces the process by a fresh start of its own image, without arguments.
-  public func reset() -> Never { chosted_restart() }
+  /// Replaces the process by a fresh start of its own image.
+  public func reset() -> Never { HostedProcess.restart() }
 }
 #endif

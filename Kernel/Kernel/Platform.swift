@@ -9,6 +9,12 @@ internal import X86
 /// The machine.
 var platform: some Machine { X86Machine.shared }
 
+/// The time of day.
+var platformWallTime: WallTime? { RealTime.now(platform.now) }
+
+/// The words that the boot loader passed on.
+var platformArguments: [String] { BootArguments.words }
+
 /// Ends the instance with a panic report.
 func panic(_ message: StaticString) -> Never { Panic.stop(message) }
 #else
@@ -19,6 +25,12 @@ nonisolated(unsafe) private let process = HostedMachine()
 
 /// The machine.
 var platform: some Machine { process }
+
+/// The time of day.
+var platformWallTime: WallTime? { HostedProcess.wallTime }
+
+/// The words after the program's name.
+var platformArguments: [String] { HostedProcess.arguments }
 
 /// Ends the process with the message.
 func panic(_ message: StaticString) -> Never { fatalError(message.description) }

@@ -17,6 +17,17 @@ public enum System {
   /// The time since boot.
   public static var now: Instant { platform.now }
 
+  /// The time of day; nil on a machine without a clock that tells it.
+  ///
+  /// What the machine's clock said when it was first asked, and the time since then: steps of the
+  /// clock or of a hypervisor's time are not followed. On a PC it is up to a second late.
+  public static var wallClock: WallTime? { platformWallTime }
+
+  /// The words the instance was started with: the boot loader's command line without what the
+  /// platform itself takes from it (`ArgumentWords` has the rule), or a process's arguments.
+  /// Without the program's own name. Reads them anew at each call.
+  public static var arguments: [String] { platformArguments }
+
   /// Runs `body` once, `delay` from now.
   @discardableResult
   public static func after(_ delay: Nanoseconds, _ body: @escaping () -> Void) -> TimerID {

@@ -53,7 +53,7 @@ public enum QEMU {
       ]
     }
     guard !guest.arguments.isEmpty else { return ["-kernel", guest.image] }
-    return ["-kernel", guest.image, "-append", guest.arguments.joined(separator: " ")]
+    return ["-kernel", guest.image, "-append", guest.arguments.map(word).joined(separator: " ")]
   }
 
   private static func machine(_ type: MachineType) -> String {
@@ -115,6 +115,19 @@ public enum QEMU {
         "\(device)-pci,disable-legacy=on,\(options)" + (device == "virtio-net" ? ",romfile=" : ""),
       ]
     }
+  }
+
+  /// A word of the guest's command line: in double quotes, with \" for a quote and \\ for a
+  /// backslash, unless it is plain (the kernel's `ArgumentWords` reads it).
+  static func word(_ argument: String) -> String {
+    let isPlain = argument.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }
+    if isPlain, !argument.isEmpty { return argument }
+    var quoted = "\""
+    for character in argument.unicodeScalars {
+      if character == "\"" || character == "\\" { quoted += "\\" }
+      quoted.unicodeScalars.append(character)
+    }
+    return quoted + "\""
   }
 
   /// A value for one of QEMU's comma-separated options: commas doubled.

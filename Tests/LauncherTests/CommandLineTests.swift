@@ -116,6 +116,16 @@ struct CommandLineTests {
     #expect(QEMU.arguments(guest, in: "/r").contains { $0.hasPrefix("virtio-net-pci,") })
   }
 
+  @Test("an argument that is not plain is quoted for the guest's command line")
+  func quoting() throws {
+    var guest = GuestConfiguration(image: "/k")
+    guest.arguments = ["plain=1", "two words", "", #"say "hi""#, #"C:\x"#, "größe"]
+    let arguments = QEMU.arguments(guest, in: "/r")
+    let at = try #require(arguments.firstIndex(of: "-append"))
+    #expect(
+      arguments[at + 1] == #"plain=1 "two words" "" "say \"hi\"" "C:\\x" "größe""#)
+  }
+
   @Test("the registry's folder follows the XDG variables, and relative values do not count")
   func folders() {
     func folder(_ variables: [String: String]) -> String { XDG.registry { variables[$0] } }
