@@ -35,6 +35,7 @@ struct Region {
   /// `reserve` bytes are kept for each page, from the address `checks` on.
   ///
   /// Cost: a few hundred stores, whatever the size.
+  @_optimize(size)  // once a range of RAM, at boot
   static func make(
     in memory: UnsafeMutableRawBufferPointer, reserve: Int
   ) -> UnsafeMutablePointer<Region>? {

@@ -11,6 +11,7 @@ enum BootMemory {
   nonisolated(unsafe) private static var information: BootInformation?
 
   /// Reads the boot information at `address`, maps RAM and fills `heap`; false if there is none.
+  @_optimize(size)
   static func adopt(_ address: UInt64) -> Bool {
     // Safety: the image's page tables map everything up to this end. Not from 0, which is nil.
     let end = mappedByImage

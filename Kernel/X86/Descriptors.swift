@@ -30,6 +30,7 @@ enum FaultStack: UInt64 {
 
 enum Descriptors {
   /// Fills task state and gates and loads them. Interrupts stay off.
+  @_optimize(size)
   static func load() {
     // `allCases` would be an array, and there is no heap yet.
     for number in 1...FaultStack.nested.rawValue { setStack(number, to: top(of: number)) }

@@ -23,6 +23,7 @@ enum PageTables {
   ///
   /// Tables for each further GiB are taken from the start of `pool`, which must be mapped. Stops
   /// silently where the pool runs dry.
+  @_optimize(size)
   static func map(
     from start: UInt64, to end: UInt64, pool: inout BootInformation.MemoryRange
   ) {
