@@ -37,6 +37,7 @@ let kernel: [Target] = [
   .target(
     name: "CX86", path: "Kernel/CX86", publicHeadersPath: "include"),
   .target(name: "Machine", path: "Kernel/Machine", swiftSettings: common),
+  .target(name: "Random", path: "Kernel/Random", swiftSettings: common),
   .target(name: "Log", path: "Kernel/Log", swiftSettings: common),
   .target(name: "Memory", dependencies: ["Machine"], path: "Kernel/Memory", swiftSettings: common),
   .target(
@@ -52,7 +53,9 @@ let kernel: [Target] = [
     swiftSettings: common),
   .target(
     name: "X86",
-    dependencies: ["CX86", "Log", "Machine", "Memory", "Execution", "Devices", "Virtio"],
+    dependencies: [
+      "CX86", "Log", "Machine", "Memory", "Execution", "Devices", "Random", "Virtio",
+    ],
     path: "Kernel/X86", swiftSettings: common),
   .systemLibrary(name: "CHosted", path: "Kernel/CHosted"),
   .target(
@@ -61,7 +64,8 @@ let kernel: [Target] = [
   .target(
     name: "Kernel",
     dependencies: [
-      "Log", "Machine", "Memory", "Execution", "Async", "Devices", "Virtio", "X86", "Hosted",
+      "Log", "Machine", "Memory", "Execution", "Async", "Devices", "Random", "Virtio", "X86",
+      "Hosted",
     ],
     path: "Kernel/Kernel", swiftSettings: common),
 ]
@@ -96,6 +100,9 @@ let guests: [Target] = [
     swiftSettings: common),
   .executableTarget(
     name: "Ticks", dependencies: ["Kernel"], path: "Tests/Guests/Ticks", swiftSettings: common),
+  .executableTarget(
+    name: "RandomChecks", dependencies: ["Kernel"], path: "Tests/Guests/RandomChecks",
+    swiftSettings: common),
   .executableTarget(
     name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
   .executableTarget(
@@ -178,7 +185,7 @@ let tests: [Target] = [
     swiftSettings: common),
   suite("BytesTests", "Bytes"),
   suite("GDBRemoteTests", "Bytes", "GDBRemote", "TestSupport"),
-  suite("KernelTests", "Log", "Machine", "Memory", "Execution", "Devices", "Virtio"),
+  suite("KernelTests", "Log", "Machine", "Memory", "Execution", "Devices", "Random", "Virtio"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),

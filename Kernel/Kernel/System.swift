@@ -55,7 +55,4 @@ public enum System {
   ///
   /// The memory that tells it survives a reset, but not a power cut.
   public static var previousEnd: PreviousEnd? { PreviousEnd(Log.ring) }
-
-  /// 64 random bits from the machine's best source.
-  public static func random() -> UInt64 { platform.entropy() }
 }

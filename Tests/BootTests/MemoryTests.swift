@@ -15,7 +15,24 @@ struct Misuse: CustomStringConvertible, Sendable {
   var functions: [String] = []
   var description: String { key }
 
-  static let all = [
+  static let all = heap + seal
+
+  /// What the page tables forbid.
+  static let seal =
+    (1...6).map { Misuse(key: "\($0)", words: ["write to", "stack overflow"]) } + [
+      Misuse(key: "S", words: ["write to", "stack overflow"]),
+      Misuse(key: "H", words: ["execution at", "not permitted"]),
+      Misuse(key: "K", words: ["execution at", "not permitted"]),
+      Misuse(key: "D", words: ["execution at", "not permitted"]),
+      Misuse(key: "C", words: ["execution at", "not permitted"]),
+      Misuse(key: "W", words: ["write to", "not permitted"]),
+      Misuse(key: "T", words: ["write to", "not permitted"]),
+      Misuse(key: "N", words: ["read from", "null page"]),
+      Misuse(key: "M", words: ["write to", "null page"]),
+      Misuse(key: "X", words: ["execution at", "null page"]),
+    ]
+
+  static let heap = [
     Misuse(key: "g", words: ["page fault", "write to", "stack overflow"]),
     Misuse(key: "b", words: ["release of a stack that is none"]),
     Misuse(
@@ -26,7 +43,7 @@ struct Misuse: CustomStringConvertible, Sendable {
       key: "w", words: ["a write to a heap block that was free", "40 bytes wanted"],
       functions: ["takeBlock", "writeFreedBlock", "dropBlock"]),
     Misuse(
-      key: "2", words: ["free of a block that is free already", "40 bytes wanted"],
+      key: "d", words: ["free of a block that is free already", "40 bytes wanted"],
       functions: ["takeBlock", "freeTwice", "dropBlock"]),
     Misuse(
       key: "m", words: ["not the start of a block", "400 bytes wanted, size class 448"],

@@ -130,6 +130,12 @@ static inline int x86_random(uint64_t *value) {
   __asm__ volatile("rdrand %0\n setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
   return ok;
 }
+/// One attempt at a word from the processor's entropy source itself; 0 if there was none.
+static inline int x86_random_seed(uint64_t *value) {
+  unsigned char ok;
+  __asm__ volatile("rdseed %0\n setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
+  return ok;
+}
 /// Whether interrupts are on (RFLAGS.IF).
 static inline int x86_interrupts_enabled(void) {
   uint64_t flags;

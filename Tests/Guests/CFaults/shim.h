@@ -53,6 +53,32 @@ __attribute__((noinline, unused)) static void cfaults_overflow_below(uint64_t to
   __builtin_unreachable();
 }
 
+static inline uint64_t cfaults_code(void) { return (uint64_t)&cfaults_overflow_below; }
+
+/* The top of the numbered exception stack, 1 to 6 (kernel.ld). */
+#ifdef BAREMETAL
+static inline uint64_t cfaults_fault_stack(unsigned number) {
+  extern uint8_t __fault_stacks_bottom[];
+  return (uint64_t)__fault_stacks_bottom + number * 12 * 1024;
+}
+#else
+static inline uint64_t cfaults_fault_stack(unsigned number) { (void)number; return 0; }
+#endif
+
+/* The addresses of a byte of constant data, and of return instructions on the stack and in a
+   block of the heap. */
+static const uint64_t cfaults_constant = 0xc3c3c3c3c3c3c3c3;
+static inline uint64_t cfaults_constant_address(void) { return (uint64_t)&cfaults_constant; }
+static inline void cfaults_execute_stack(void) {
+  volatile uint64_t code = 0xc3c3c3c3c3c3c3c3;
+  cfaults_execute((uint64_t)&code);
+}
+static inline void cfaults_execute_heap(void) {
+  uint64_t *code = malloc(64);
+  *(volatile uint64_t *)code = 0xc3c3c3c3c3c3c3c3;
+  cfaults_execute((uint64_t)code);
+}
+
 /* Takes the page fault's gate away, then faults: the processor makes a double fault of it. */
 static inline void cfaults_double(void) {
   struct { uint16_t limit; uint64_t base; } __attribute__((packed)) table;
