@@ -102,7 +102,8 @@ struct MemoryTests {
   /// The addresses after “at” in the lines between the cause and the registers.
   private func sites(_ text: String) -> [UInt64] {
     let lines = text.split(separator: "\n").drop { !$0.hasPrefix("*** panic") }
-    return lines.prefix { !$0.hasPrefix("r15") }.joined(separator: "\n")
+    return lines.prefix { !$0.hasPrefix("r15") }
+      .filter { !$0.contains("execution at") }.joined(separator: "\n")
       .split(separator: " at 0x").dropFirst()
       .compactMap { UInt64($0.prefix { $0.isHexDigit }, radix: 16) }
   }
