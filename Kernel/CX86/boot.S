@@ -174,6 +174,27 @@ boot_long_mode:
   xorl %eax, %eax
   movl %eax, %fs
   movl %eax, %gs
+  // Compiled code keeps a canary between a function's locals and its return address, and finds
+  // the right value at FS:0x28 (System V ABI of x86-64, as Linux uses it). A value for each boot;
+  // the low byte is 0, so that no overrun by a string can write it.
+  rdtsc
+  shlq $32, %rdx
+  orq %rax, %rdx
+  movabsq $0x9e3779b97f4a7c15, %rsi
+  imulq %rdx, %rsi
+  movl $1, %eax
+  cpuid
+  btl $30, %ecx                           // RDRAND
+  jnc 1f
+  rdrand %rax
+  xorq %rax, %rsi
+1:
+  movb $0, %sil
+  movq %rsi, boot_canary
+  movl $0xc0000100, %ecx                  // FS base
+  movl $boot_canary - 0x28, %eax
+  xorl %edx, %edx
+  wrmsr
   movl $__stack_top, %esp
   movl %ebp, %edi
   xorl %ebp, %ebp                         // and so does a walk along frame pointers
@@ -207,6 +228,7 @@ boot_gates: .skip 4096                    // the interrupt descriptor table
 boot_task_state: .skip 104
   .balign 8
 boot_timestamp: .skip 8
+boot_canary: .skip 8
 
 #endif
   .section .note.GNU-stack, "", @progbits

@@ -17,6 +17,12 @@ public func abort() -> Never {
   Panic.stop("abort")
 }
 
+/// Called when a function returns and the canary above its locals is not what it was.
+@c(__stack_chk_fail)
+public func stackCheckFailed() -> Never {
+  Panic.stop("a write beyond the end of a local variable")
+}
+
 @c(arc4random_buf)
 public func fillRandom(_ buffer: UnsafeMutableRawPointer, _ count: Int) {
   var offset = 0

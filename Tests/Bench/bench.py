@@ -64,6 +64,9 @@ def boot_instructions():
         count = "".join(c for c in (text or "").partition(":")[2] if c.isdigit())
         say("K5", f"{machine}: {count or 'no'} guest instructions from entry to main "
                   "(budget 500,000)")
+    text = guests.line(
+        guests.command("microvm", image, extra=["-icount", "shift=0"]), b"malloc and free")
+    say("heap", f"instructions: {text or 'no answer'}")
 
 
 class Instance:

@@ -17,7 +17,7 @@ struct Misuse: CustomStringConvertible, Sendable {
 
   static let all = heap + seal
 
-  /// What the page tables forbid.
+  /// What the page tables forbid, and the canaries.
   static let seal =
     (1...6).map { Misuse(key: "\($0)", words: ["write to", "stack overflow"]) } + [
       Misuse(key: "S", words: ["write to", "stack overflow"]),
@@ -29,6 +29,7 @@ struct Misuse: CustomStringConvertible, Sendable {
       Misuse(key: "T", words: ["write to", "not permitted"]),
       Misuse(key: "N", words: ["read from", "null page"]),
       Misuse(key: "M", words: ["write to", "null page"]),
+      Misuse(key: "l", words: ["a write beyond the end of a local variable"]),
       Misuse(key: "X", words: ["execution at", "null page"]),
     ]
 
@@ -62,9 +63,10 @@ struct Misuse: CustomStringConvertible, Sendable {
 struct MemoryTests {
   /// What the guest's console shows up to the end of the guest, or to `end`.
   private func console(
-    _ input: String, _ options: [String] = [], until end: String? = nil
+    _ input: String, _ options: [String] = [], configuration: String = "debug",
+    until end: String? = nil
   ) throws -> String {
-    let image = try #require(TestImage.build("MemoryFaults"))
+    let image = try #require(TestImage.build("MemoryFaults", configuration))
     let bench = Workbench()
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
@@ -106,6 +108,12 @@ struct MemoryTests {
       .filter { !$0.contains("execution at") }.joined(separator: "\n")
       .split(separator: " at 0x").dropFirst()
       .compactMap { UInt64($0.prefix { $0.isHexDigit }, radix: 16) }
+  }
+
+  @Test("in a release image canaries stand in Swift's functions too", arguments: ["L", "l"])
+  func canaries(key: String) throws {
+    let text = try console(key, ["--memory", "16"], configuration: "release")
+    #expect(text.contains("*** panic: a write beyond the end of a local variable"), "\(text)")
   }
 
   @Test("a request that may fail fails, and nobody panics")

@@ -55,6 +55,13 @@ __attribute__((noinline, unused)) static void cfaults_overflow_below(uint64_t to
 
 static inline uint64_t cfaults_code(void) { return (uint64_t)&cfaults_overflow_below; }
 
+/* Writes words beyond an array of four. */
+__attribute__((noinline, unused)) static uint64_t cfaults_overrun_local(int count) {
+  volatile uint64_t words[4] = {0, 1, 2, 3};
+  for (int index = 0; index < count; index++) words[index] = (uint64_t)index;
+  return words[0] + words[3];
+}
+
 /* The top of the numbered exception stack, 1 to 6 (kernel.ld). */
 #ifdef BAREMETAL
 static inline uint64_t cfaults_fault_stack(unsigned number) {

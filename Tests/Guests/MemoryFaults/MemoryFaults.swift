@@ -8,6 +8,7 @@
 //   1...6 overflow of an exception's stack   S of the core's   H execution of the heap
 //   K of the stack   D of data   C of constants   W write to constants   T to code
 //   N read of the null page   M write to it   X execution of it
+//   L overrun of a local in Swift   l in C
 //   n requests that may fail, and do   c counts blocks in the statistics
 
 internal import CFaults
@@ -58,6 +59,18 @@ struct MemoryFaults: Application {
   case UInt8(ascii: "N"): _ = cfaults_read(8)
   case UInt8(ascii: "M"): cfaults_write(4088)
   case UInt8(ascii: "X"): cfaults_execute(16)
+  case UInt8(ascii: "L"): overrunLocal(Int(way) - 70)
+  case UInt8(ascii: "l"): cfaults_overrun_local(12)
   default: break
   }
+}
+
+/// Writes words beyond a local of four.
+@inline(never) func overrunLocal(_ count: Int) {
+  var words = (0, 1, 2, 3)
+  withUnsafeMutablePointer(to: &words) { words in
+    let start = UnsafeMutableRawPointer(words)
+    for index in 0..<count { start.storeBytes(of: index, toByteOffset: index * 8, as: Int.self) }
+  }
+  Console.write(words.3 == 3 ? "intact\n" : "not intact\n")
 }
