@@ -42,10 +42,15 @@ let kernel: [Target] = [
   .target(name: "Memory", dependencies: ["Machine"], path: "Kernel/Memory", swiftSettings: common),
   .target(
     name: "Execution", dependencies: ["Machine"], path: "Kernel/Execution", swiftSettings: common),
+  .target(
+    name: "CFibers", path: "Kernel/CFibers", publicHeadersPath: "include"),
+  .target(
+    name: "Blocking", dependencies: ["CFibers", "Execution", "Machine"], path: "Kernel/Blocking",
+    swiftSettings: common),
   .systemLibrary(name: "CAsync", path: "Kernel/CAsync"),
   .target(
-    name: "Async", dependencies: ["CAsync", "Execution", "Machine"], path: "Kernel/Async",
-    swiftSettings: common),
+    name: "Async", dependencies: ["Blocking", "CAsync", "Execution", "Machine"],
+    path: "Kernel/Async", swiftSettings: common),
   .target(
     name: "Devices", dependencies: ["Machine"], path: "Kernel/Devices", swiftSettings: common),
   .target(
@@ -57,14 +62,17 @@ let kernel: [Target] = [
       "CX86", "Log", "Machine", "Memory", "Execution", "Devices", "Random", "Virtio",
     ],
     path: "Kernel/X86", swiftSettings: common),
-  .systemLibrary(name: "CHosted", path: "Kernel/CHosted"),
   .target(
-    name: "Hosted", dependencies: ["CHosted", "Log", "Machine"], path: "Kernel/Hosted",
+    name: "CHosted", path: "Kernel/CHosted", publicHeadersPath: "include"),
+  .target(
+    name: "Hosted", dependencies: ["CHosted", "Devices", "Execution", "Log", "Machine"],
+    path: "Kernel/Hosted", exclude: ["SANDBOX.md"],
     swiftSettings: common),
   .target(
     name: "Kernel",
     dependencies: [
-      "Log", "Machine", "Memory", "Execution", "Async", "Devices", "Random", "Virtio", "X86",
+      "Log", "Machine", "Memory", "Blocking", "Execution", "Async", "Devices", "Random", "Virtio",
+      "X86",
       "Hosted",
     ],
     path: "Kernel/Kernel", swiftSettings: common),
@@ -73,7 +81,7 @@ let kernel: [Target] = [
 // MARK: Samples: applications, and the only users of the Kernel facade.
 
 let samples: [Target] = [
-  "Blocks", "Hello", "HelloAsync", "Heartbeat", "Pipeline", "Timers",
+  "Blocks", "Fibers", "Hello", "HelloAsync", "Heartbeat", "Pipeline", "Timers",
 ].map { name in
   .executableTarget(
     name: name, dependencies: ["Kernel"], path: "Samples/\(name)", swiftSettings: common)
@@ -91,6 +99,13 @@ let guests: [Target] = [
     swiftSettings: common),
   .executableTarget(
     name: "Facts", dependencies: ["Kernel"], path: "Tests/Guests/Facts", swiftSettings: common),
+  .executableTarget(
+    name: "FiberChecks", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/FiberChecks",
+    swiftSettings: common),
+  .systemLibrary(name: "CProbe", path: "Tests/Guests/CProbe"),
+  .executableTarget(
+    name: "SandboxProbe", dependencies: ["CProbe", "Kernel"], path: "Tests/Guests/SandboxProbe",
+    swiftSettings: common),
   .systemLibrary(name: "CFaults", path: "Tests/Guests/CFaults"),
   .executableTarget(
     name: "Faults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/Faults",
@@ -185,7 +200,9 @@ let tests: [Target] = [
     swiftSettings: common),
   suite("BytesTests", "Bytes"),
   suite("GDBRemoteTests", "Bytes", "GDBRemote", "TestSupport"),
-  suite("KernelTests", "Log", "Machine", "Memory", "Execution", "Devices", "Random", "Virtio"),
+  suite(
+    "KernelTests", "Log", "Machine", "Memory", "Blocking", "Execution", "Devices", "Hosted",
+    "Random", "Virtio"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
@@ -227,6 +244,7 @@ let package = Package(
     .executable(name: "Hello", targets: ["Hello"]),
     .executable(name: "HelloAsync", targets: ["HelloAsync"]),
     .executable(name: "Heartbeat", targets: ["Heartbeat"]),
+    .executable(name: "Fibers", targets: ["Fibers"]),
     .executable(name: "Pipeline", targets: ["Pipeline"]),
     .executable(name: "Timers", targets: ["Timers"]),
   ],

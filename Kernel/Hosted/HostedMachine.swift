@@ -1,5 +1,6 @@
-// The machine as a Linux process: for development at full speed, and for tests of applications
-// without an emulator. Interrupts are what `ppoll` reports: input, and the deadline that passed.
+// The machine as a Linux process: for development at full speed, for tests of applications without
+// an emulator, and for hosts where a process in a sandbox is what one wants. Interrupts are what
+// `epoll` reports: input, a timer, a signal, and what devices watch.
 // Built for a host only; memory comes from the C library.
 
 #if !BAREMETAL
@@ -9,27 +10,28 @@ public import Machine
 
 /// A Linux process as the machine.
 ///
-/// The console is standard input and output. Output is shared with `print`, buffered, and written
-/// when the loop waits; input is left as the terminal delivers it.
+/// The console is standard input and output. Output is buffered, shared with `print`, and written
+/// as fast as somebody takes it; what finds the buffer full is dropped and counted. Input is left
+/// as the terminal delivers it. SIGINT and SIGTERM power the machine off, with 128 and the signal's
+/// number as status. The command line is `PROGRAM [--sandbox] [--disk FILE]... [WORD...] [-- WORD...]`.
 public final class HostedMachine: Machine {
   private let start: UInt64
   private var armed: Instant?
   private var marked = LineSet(bits: 0)
-  /// Whether the loop wants to hear of input: from the start, and again after each read.
-  private var listensToInput = true
   private var takes: UInt8 = 0
-  private var dropped: UInt64 = 0
+  private var lines = LineAllocator()
 
-  private static var outputSize: Int { 65_536 }
-  /// What a write of standard output may hold up at most before a reader takes it.
-  private static var eagerFlush: Int { 32_768 }
-
-  /// Takes over the process's standard input and output. Call once.
+  /// Takes over the process's input, output and signals, and opens its disks. Call once.
+  ///
+  /// Ends the process with status 2 if the command line is wrong or a disk cannot be opened.
   public init() {
     start = chosted_now()
-    chosted_buffer_output(HostedMachine.outputSize)
+    chosted_read_options()
+    chosted_catch_signals()
+    chosted_catch_faults()
     HostedLog.start()
-    HostedProcess.keepArguments()
+    HostedDisks.open()
+    if chosted_wants_sandbox() != 0 { Sandbox.enter() }
   }
 
   /// The time since the process started the machine.
@@ -40,32 +42,26 @@ public final class HostedMachine: Machine {
 
   /// Takes the marked lines; costs a look at the clock while a deadline is armed.
   public func takeMarked() -> LineSet {
+    let signal = chosted_signal()
+    if signal != 0 { end(by: signal) }
     // A loop that never waits still hears of its input, at every 64th turn.
     takes &+= 1
-    if takes & 63 == 0, listensToInput { poll(timeout: 0) }
+    if takes & 63 == 0 { marked.bits |= chosted_wait(0) }
     markDeadline()
     let result = marked
     marked = LineSet(bits: 0)
     return result
   }
 
-  /// Writes buffered output, then sleeps until there is input or the deadline has passed.
+  /// Writes buffered output, then sleeps until there is news or the deadline has passed.
   public func waitForInterrupt() {
-    chosted_flush()
     markDeadline()
     if !marked.isEmpty { return }
-    guard let armed else { return poll(timeout: -1) }
-    let left = (armed - now).count
-    poll(timeout: Int64(clamping: left))
+    let deadline = armed.map { Instant(nanoseconds: start) + ($0 - Instant(nanoseconds: 0)) }
+    marked.bits |= chosted_wait(deadline?.nanoseconds ?? .max)
+    // What the clock says counts: the timer may have rung for a deadline that is no longer armed.
+    marked.bits &= ~LineSet(.timer).bits
     markDeadline()
-  }
-
-  private func poll(timeout: Int64) {
-    if chosted_wait(listensToInput ? 1 : 0, timeout) != 0 {
-      // Reported once; the next report comes after a read, or the loop would never sleep again.
-      listensToInput = false
-      marked.insert(.console)
-    }
   }
 
   private func markDeadline() {
@@ -75,29 +71,29 @@ public final class HostedMachine: Machine {
     }
   }
 
+  /// A line that is marked when `descriptor` becomes readable; nil if the host cannot watch it or
+  /// no line is left.
+  ///
+  /// Marked once for each piece of news, as by an interrupt: its handler reads until nothing is
+  /// left. The descriptor is the caller's and stays open.
+  public func watch(_ descriptor: Int32) -> Line? {
+    guard let line = lines.claim() else { return nil }
+    return chosted_watch(descriptor, UInt32(line.rawValue)) == 0 ? nil : line
+  }
+
   /// Puts bytes into the output buffer; what does not fit is dropped and counted.
   public func write(_ bytes: UnsafeRawBufferPointer) {
-    guard let base = bytes.baseAddress else { return }
-    if Int(chosted_output_room()) < HostedMachine.eagerFlush { chosted_flush() }
-    let fitting = min(bytes.count, Int(chosted_output_room()))
-    chosted_write(base, fitting)
-    dropped &+= UInt64(bytes.count &- fitting)
+    if let base = bytes.baseAddress { chosted_write(base, bytes.count) }
   }
 
   /// Takes input that has arrived, without waiting; 0 if there is none, or no more will come.
   public func readConsole(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    guard let base = buffer.baseAddress, buffer.count > 0, chosted_wait(1, 0) != 0 else {
-      listensToInput = true
-      return 0
-    }
-    let count = chosted_read(base, buffer.count)
-    // At the end of input there is nothing to listen to: `ppoll` would report it for ever.
-    listensToInput = count > 0
-    return Int(count)
+    guard let base = buffer.baseAddress, buffer.count > 0 else { return 0 }
+    return Int(chosted_read(base, buffer.count))
   }
 
   /// Output bytes that found the buffer full; the host loses no input.
-  public var consoleDrops: (output: UInt64, input: UInt64) { (dropped, 0) }
+  public var consoleDrops: (output: UInt64, input: UInt64) { (chosted_output_drops(), 0) }
 
   /// 64 bits from the host's generator.
   public func entropy() -> UInt64 { chosted_entropy() }
@@ -105,10 +101,33 @@ public final class HostedMachine: Machine {
   /// None: a process has its memory from the C library.
   public func memory(at index: Int) -> MemoryRegion? { nil }
 
-  /// Writes buffered output and ends the process with `status`.
-  public func powerOff(status: UInt8) -> Never { chosted_exit(Int32(status)) }
+  /// Writes buffered output, however long its reader takes, and ends the process with `status`.
+  public func powerOff(status: UInt8) -> Never {
+    chosted_flush_all(-1)
+    chosted_exit(Int32(status))
+  }
 
-  /// Replaces the process by a fresh start of its own image.
-  public func reset() -> Never { HostedProcess.restart() }
+  /// Who sent a signal wants the end soon: a reader has one more second for what is buffered.
+  private func end(by signal: Int32) -> Never {
+    chosted_flush_all(1_000)
+    chosted_exit(128 &+ signal)
+  }
+
+  /// Ends the process by SIGABRT with a message on standard error, after the buffered output.
+  public static func panic(_ message: StaticString) -> Never {
+    chosted_panic(message.utf8Start, message.utf8CodeUnitCount)
+  }
+
+  /// Replaces the process by a fresh start of its own image with the same arguments. In the sandbox it
+  /// ends with status 4 instead.
+  public func reset() -> Never { chosted_restart() }
+}
+
+extension LineSet {
+  /// The set of one line.
+  fileprivate init(_ line: Line) {
+    self.init(bits: 0)
+    insert(line)
+  }
 }
 #endif

@@ -6,33 +6,12 @@ public import Machine
 
 /// The process, as far as an application asks for it.
 public enum HostedProcess {
-  // Safety: written once at start, by the one thread; the memory stays for ever.
-  nonisolated(unsafe) private static var kept = UnsafeRawBufferPointer(start: nil, count: 0)
-
-  private static var limit: Int { 16 << 10 }
-
-  /// Keeps the arguments, for there may be no way to ask for them later. Three system calls.
-  static func keepArguments() {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 8)
-    guard let start = memory.baseAddress else { return }
-    kept = UnsafeRawBufferPointer(start: start, count: Int(chosted_read_arguments(start, limit)))
-  }
-
-  /// The words after the program's name, as far as the first 16 kB go.
+  /// The words of the command line that are the application's own: all after `--`, and before it
+  /// those that are no option of the platform.
   public static var arguments: [String] {
     var words: [String] = []
-    var start = 0
-    for end in 0..<kept.count where kept[end] == 0 {
-      words.append(String(decoding: kept[start..<end], as: UTF8.self))
-      start = end + 1
-    }
-    return words.isEmpty ? [] : Array(words.dropFirst())
-  }
-
-  /// Replaces the process by a fresh start of its own image with the same arguments.
-  static func restart() -> Never {
-    guard let start = kept.baseAddress else { chosted_restart("/proc/self/exe\0", 15) }
-    chosted_restart(start, kept.count)
+    while let word = chosted_word(words.count) { words.append(String(cString: word)) }
+    return words
   }
 
   /// The time of day, by the host's clock.

@@ -13,6 +13,7 @@
 #endif
 @_exported public import Execution
 @_exported public import Log
+@_exported public import Blocking
 @_exported public import Machine
 
 /// An application in callback style.

@@ -29,11 +29,11 @@ var platform: some Machine { process }
 /// The time of day.
 var platformWallTime: WallTime? { HostedProcess.wallTime }
 
-/// The words after the program's name.
+/// The words of the command line that are no options of the platform.
 var platformArguments: [String] { HostedProcess.arguments }
 
 /// Ends the process with the message.
-func panic(_ message: StaticString) -> Never { fatalError(message.description) }
+func panic(_ message: StaticString) -> Never { HostedMachine.panic(message) }
 #endif
 
 /// Makes the event loop when async code is the first to need one (see Execution/Async.swift).

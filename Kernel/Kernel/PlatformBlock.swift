@@ -5,6 +5,17 @@ internal import Devices
 #if BAREMETAL
 internal import X86
 
+private func makeDevice(_ index: Int) -> (any BlockDevice)? {
+  VirtioDrivers.block(index, on: System.loop)
+}
+#else
+internal import Hosted
+
+private func makeDevice(_ index: Int) -> (any BlockDevice)? {
+  HostedDisk(index, on: System.loop)
+}
+#endif
+
 // Safety: used by the one core, outside interrupt handlers.
 nonisolated(unsafe) private var started: [any BlockDevice] = []
 
@@ -12,12 +23,8 @@ nonisolated(unsafe) private var started: [any BlockDevice] = []
 func platformBlockDevice(_ index: Int) -> (any BlockDevice)? {
   guard index >= 0 else { return nil }
   while started.count <= index {
-    guard let next = VirtioDrivers.block(started.count, on: System.loop) else { return nil }
+    guard let next = makeDevice(started.count) else { return nil }
     started.append(next)
   }
   return started[index]
 }
-#else
-/// The `index`th block device of the process.
-func platformBlockDevice(_ index: Int) -> (any BlockDevice)? { nil }
-#endif

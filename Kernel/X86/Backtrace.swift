@@ -93,8 +93,13 @@ struct Backtrace {
     address >= x86_runtime_start() && address < x86_runtime_end()
   }
 
-  /// The stack that `address` lies on, nil if on none.
+  /// The stack that `address` lies on, nil if on none: the running fiber's, the core's own, or an
+  /// exception's.
   static func stack(around address: UInt64) -> ClosedRange<UInt64>? {
+    let fiber = Core.current.fiberStack
+    if address >= fiber.start, address < fiber.end {
+      return UInt64(fiber.start)...UInt64(fiber.end - 1)
+    }
     if address >= x86_stack_bottom(), address < x86_stack_top() {
       return x86_stack_bottom()...(x86_stack_top() - 1)
     }

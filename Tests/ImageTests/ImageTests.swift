@@ -110,4 +110,13 @@ struct ImageTests {
     #expect(try !symbols("Blocks").contains("VirtioConsole"))
     #expect(try !symbols("Blocks").contains("swift_task_create"))
   }
+
+  @Test("Only an image that has fibers carries the context switch and what goes with it")
+  func payForFibers() throws {
+    for name in ["fiber_switch", "$e8Blocking"] {
+      #expect(try !symbols("Hello").contains(name))
+      #expect(try !symbols("HelloAsync").contains(name))
+      #expect(try symbols("Fibers").contains(name))
+    }
+  }
 }

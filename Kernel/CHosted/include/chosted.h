@@ -1,0 +1,110 @@
+/* What the hosted platform asks of Linux. Embedded Swift has no module for the C library, so
+   these are functions of our own, without variadics or macros. No header of the system's is
+   included here: the tests import this beside the C library's own module. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nanoseconds of the monotonic clock; through the vDSO, no system call. */
+uint64_t chosted_now(void);
+
+/* MARK: options.c */
+
+/* Reads the program's options: [--sandbox] [--disk FILE]... [WORD...] [-- WORD...]. Ends the
+   process with status 2 and a line on standard error if they are wrong. */
+void chosted_read_options(void);
+/* Whether --sandbox was given. */
+int chosted_wants_sandbox(void);
+/* The `index`th file given by --disk; null beyond the last. */
+const char *chosted_disk_path(size_t index);
+/* The `index`th word that is the application's own; null beyond the last. It stays for ever. */
+const char *chosted_word(size_t index);
+
+/* MARK: wait.c */
+
+/* Has SIGINT and SIGTERM end the next wait; a second one ends the process at once. */
+void chosted_catch_signals(void);
+/* The signal that came, 0 if none has. */
+int chosted_signal(void);
+/* Makes what waiting needs, if that has not been done: the first wait does it otherwise. */
+void chosted_prepare_wait(void);
+/* Sleeps until something happens or the monotonic clock shows `deadline`; 0 only looks, and
+   UINT64_MAX waits for ever. Returns the lines that were marked, a bit each. A line is marked
+   when there is news, once: whoever serves it must take everything there is. */
+uint64_t chosted_wait(uint64_t deadline);
+/* Has `line` marked when `descriptor` becomes readable; 0 if it cannot be waited for. */
+int chosted_watch(int descriptor, unsigned line);
+/* Reads input that has arrived, without waiting; 0 if there is none, or no more will come. */
+size_t chosted_read(void *buffer, size_t count);
+
+/* MARK: output.c */
+
+/* Queues output; what does not fit is dropped and counted. Never waits. `print` comes here too. */
+void chosted_write(const void *bytes, size_t count);
+/* Writes queued output as far as somebody takes it now; whether some is left. */
+int chosted_flush(void);
+/* Looks at what standard output is, if that has not been done: the first flush does it
+   otherwise. */
+void chosted_prepare_output(void);
+/* Writes queued output, and waits for a reader that takes none for `patience` milliseconds, -1
+   for ever; what is left then is dropped. */
+void chosted_flush_all(int patience);
+/* Output bytes that were dropped. */
+uint64_t chosted_output_drops(void);
+
+/* MARK: disk.c */
+
+/* Opens a file or block device as a disk; its descriptor, -1 if that fails. For reading only if
+   it cannot be written (`is_read_only`); `size` is in bytes. */
+int chosted_open_disk(const char *path, int *is_read_only, uint64_t *size);
+/* Reads or writes `count` bytes at `offset`; 0, or 1 if the host reports an error. */
+int chosted_read_disk(int descriptor, void *buffer, size_t count, uint64_t offset);
+int chosted_write_disk(int descriptor, const void *bytes, size_t count, uint64_t offset);
+/* Has the host put everything written onto the medium; 0, or 1 if it reports an error. */
+int chosted_flush_disk(int descriptor);
+
+/* MARK: sandbox.c */
+
+/* From now on any system call that is not in the table of sandbox.c kills the process (SIGSYS).
+   0, or 1 if the host has no seccomp. */
+int chosted_enter_sandbox(void);
+
+/* MARK: hosted.c and faults.c */
+
+/* Says something on standard error. */
+void chosted_complain(const char *text);
+
+/* The time of day: seconds since 1970, and nanoseconds into `rest`. */
+int64_t chosted_wall_time(uint32_t *rest);
+
+/* Maps `size` bytes, of which the first `guard` may not be touched; 0 if there is no memory. */
+uintptr_t chosted_map_stack(size_t size, size_t guard);
+
+/* Gives memory back to the host. */
+void chosted_unmap(uintptr_t start, size_t size);
+
+/* Has faults write queued output before the signal takes its usual course, so that a debugger
+   and a core file show the fault itself. */
+void chosted_catch_faults(void);
+/* Has faults at addresses that `is_guard` knows called a stack overflow, and handled on a stack
+   of their own. */
+void chosted_catch_overflow(int (*is_guard)(uintptr_t));
+
+/* Ends the process by SIGABRT with a message on standard error; buffered output comes first. */
+__attribute__((noreturn)) void chosted_panic(const char *message, size_t count);
+
+/* Bytes of the C library's heap: from the system, in blocks in use, and free within. */
+struct chosted_memory {
+  uint64_t capacity, used, free;
+};
+struct chosted_memory chosted_memory(void);
+
+/* 64 random bits. */
+uint64_t chosted_entropy(void);
+
+/* Ends the process. */
+__attribute__((noreturn)) void chosted_exit(int status);
+
+/* Starts this process's image again in its place, with the same arguments. */
+__attribute__((noreturn)) void chosted_restart(void);
+
