@@ -99,6 +99,7 @@ enum InfoValues {
 
   /// A variable as gdb shows one of its type.
   private static func text(_ variable: Variable, _ call: Invocation) -> String {
+    if variable.tree != nil { return Variables.text(variable) }
     if case .bytes = variable.value { return Variables.text(variable) }
     return ValueText.text(Variables.value(variable), support: call.support)
   }

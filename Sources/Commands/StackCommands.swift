@@ -75,8 +75,7 @@ enum StackCommands {
         var value = FrameText.object(frame, session: call.session)
         guard isFull, case .object(var fields) = value else { return value }
         let variables = (try? call.session.variables(frame: frame.index)) ?? []
-        fields["locals"] = .array(
-          variables.filter { !$0.isArgument }.map(InfoValues.object))
+        fields["variables"] = .array(variables.map(InfoValues.object))
         value = .object(fields)
         return value
       })

@@ -14,6 +14,9 @@ public struct Value: Equatable, Sendable {
   /// Why there is no value, as gdb prints it (`<optimized out>`); `nil` if there is one.
   public var absence: String?
 
+  /// How `print` shows it without a format, where its type says more than `type` can.
+  public var described: String?
+
   /// Something an assignment can change.
   public enum Place: Hashable, Sendable {
     case memory(Address)

@@ -9,6 +9,7 @@ public enum ValueText {
     _ value: Value, format: ValueFormat? = nil, support: ValueSupport = .none
   ) -> String {
     if let absence = value.absence { return absence }
+    if let described = value.described, format == nil { return described }
     switch value.type {
     case .void: return "void"
     case .array(let element, let count):

@@ -8,6 +8,12 @@ public import Symbols
 public enum Variables {
   /// Returns a variable as an expression's value; absent where it has none here.
   public static func value(_ variable: Variable) -> Value {
+    var value = plainValue(variable)
+    value.described = variable.tree.map { text($0) }
+    return value
+  }
+
+  private static func plainValue(_ variable: Variable) -> Value {
     switch variable.value {
     case .scalar(let kind, let bits, let size):
       return Value(bits, as: type(of: kind, size: size, named: variable.typeName))
@@ -42,11 +48,35 @@ public enum Variables {
 
   /// Returns a value as `info locals` and a frame's arguments show it: `-3`, `true`, `0x1000`.
   public static func text(_ variable: Variable) -> String {
-    switch variable.value {
+    if let tree = variable.tree { return text(tree) }
+    return switch variable.value {
     case .scalar(let kind, let bits, let size): scalar(kind, bits, size)
     case .bytes(let bytes, _): aggregate(bytes)
     case .optimizedOut: "<optimized out>"
     case .unavailable(let why): "<\(why)>"
+    }
+  }
+
+  /// Returns a Swift value as Swift would write it: `(x: 1, y: 2)`, `.red`, `nil`, `"text"`.
+  static func text(_ tree: ValueTree) -> String {
+    switch tree {
+    case .scalar(let kind, let bits, let size): return scalar(kind, bits, size)
+    case .enumeration(let name): return "." + name
+    case .absent: return "nil"
+    case .text(let bytes, let isCut):
+      return String(decoding: bytes, as: UTF8.self).debugDescription + (isCut ? "..." : "")
+    case .array(let elements, let count):
+      let rest = count - UInt64(min(elements.count, Int(clamping: count)))
+      let shown = elements.map { text($0) } + (rest > 0 ? ["... \(rest) more"] : [])
+      return "[" + shown.joined(separator: ", ") + "]"
+    case .bytes(let bytes): return bytes.isEmpty ? "..." : aggregate(bytes)
+    case .structure(let fields):
+      let parts = fields.map { field in
+        field.name.isEmpty || field.name == "..."
+          ? text(field.value)
+          : "\(field.name): \(text(field.value))"
+      }
+      return "(" + parts.joined(separator: ", ") + ")"
     }
   }
 

@@ -18,6 +18,7 @@ enum Tag {
   static let subroutineType: UInt16 = 0x15
   static let baseType: UInt16 = 0x24
   static let constType: UInt16 = 0x26
+  static let enumerator: UInt16 = 0x28
   static let subprogram: UInt16 = 0x2e
   static let variable: UInt16 = 0x34
   static let volatileType: UInt16 = 0x35

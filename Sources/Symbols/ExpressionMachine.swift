@@ -11,7 +11,7 @@ enum ValueLocation: Sendable {
   /// Nowhere: this is the value.
   case value(UInt64)
   case implicit([UInt8])
-  /// In pieces: each with its size in bytes, the first lowest.
+  /// In pieces, the first lowest.
   case pieces([ValuePiece])
   /// The compiler kept no trace of it.
   case optimizedOut
@@ -22,8 +22,10 @@ enum ValueLocation: Sendable {
 /// A part of a value that is in several places.
 struct ValuePiece: Sendable {
   var location: ValueLocation
-  /// In bytes.
+  /// In bits.
   var size: Int
+  /// How many bits of what is at the location come before it.
+  var offset = 0
 }
 
 /// What an expression may ask for.
@@ -218,7 +220,10 @@ struct ExpressionMachine {
       let number = cursor.uleb()
       let offset = UInt64(bitPattern: cursor.sleb())
       try push(register(number) &+ offset)
-    case 0x93: takePiece(size: cursor.uleb())
+    case 0x93: takePiece(bits: min(cursor.uleb(), 4096) * 8)
+    case 0x9d:
+      let bits = cursor.uleb()
+      takePiece(bits: bits, offset: cursor.uleb())
     case 0x96: break
     case 0x9c:
       guard let address = context.frameAddress() else { throw .with(.optimizedOut) }
@@ -244,7 +249,7 @@ struct ExpressionMachine {
     }
   }
 
-  private mutating func takePiece(size: UInt64) {
+  private mutating func takePiece(bits: UInt64, offset: UInt64 = 0) {
     let location: ValueLocation
     if let pending {
       location = pending
@@ -255,7 +260,10 @@ struct ExpressionMachine {
     }
     pending = nil
     if pieces.count < 64 {
-      pieces.append(ValuePiece(location: location, size: Int(min(size, 4096))))
+      let limit: UInt64 = 4096 * 8
+      pieces.append(
+        ValuePiece(
+          location: location, size: Int(min(bits, limit)), offset: Int(min(offset, limit))))
     }
   }
 

@@ -91,7 +91,7 @@ extension Unit {
   }
 
   /// DW_LANG_Swift.
-  private static let swift: UInt64 = 0x1e
+  static let swift: UInt64 = 0x1e
 
   private static func kind(encoding: UInt64, _ name: String) -> ScalarKind? {
     switch encoding {

@@ -169,6 +169,8 @@ public struct Variable: Hashable, Sendable {
   public var isArgument: Bool
   /// Its value at the frame's position.
   public var value: VariableValue
+  /// The value taken apart, where its type is one of Swift's that is understood and no plain scalar.
+  public var tree: ValueTree?
 
   /// Creates a variable.
   public init(name: String, typeName: String, isArgument: Bool, value: VariableValue) {

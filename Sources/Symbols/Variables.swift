@@ -87,9 +87,26 @@ private struct VariableReader {
 
   func read(_ entry: VariableEntry) -> Variable {
     let type = entry.type.map { entry.unit.type(at: $0) } ?? TypeDescription()
-    return Variable(
+    var variable = Variable(
       name: entry.name, typeName: type.name, isArgument: entry.isArgument,
       value: value(of: entry, type))
+    variable.tree = entry.type.flatMap { tree(of: variable.value, $0, entry.unit) }
+    return variable
+  }
+
+  /// The value taken apart as its Swift type says.
+  private func tree(of value: VariableValue, _ type: UInt64, _ unit: Unit) -> ValueTree? {
+    var bytes: [UInt8]
+    switch value {
+    case .bytes(let found, _): bytes = found
+    case .scalar(.enumeration, let bits, let size):
+      bytes = (0..<size).map { UInt8(truncatingIfNeeded: bits >> UInt64($0 * 8)) }
+    default: return nil
+    }
+    guard let layout = unit.swiftLayout(at: type), layout.size <= bytes.count else { return nil }
+    bytes.removeLast(bytes.count - layout.size)
+    var reader = SwiftValueReader(memory: memory)
+    return reader.read(bytes, as: layout)
   }
 
   private func value(of entry: VariableEntry, _ type: TypeDescription) -> VariableValue {
@@ -163,20 +180,34 @@ private struct VariableReader {
       return .success(Array((bytes + Array(repeating: 0, count: size)).prefix(size)))
     case .pieces(let pieces):
       guard depth == 0 else { return .failure(.optimizedOut) }
-      var result: [UInt8] = []
-      for piece in pieces where result.count < size {
-        let count = min(piece.size, size - result.count)
-        switch self.bytes(at: piece.location, count, type, depth: depth + 1) {
-        case .success(let bytes): result += bytes
-        case .failure(let other):
-          let isPart = other == .optimizedOut && type.kind == nil && pieces.count > 1
-          return .failure(isPart ? .unavailable("partly optimized out") : other)
-        }
-      }
-      return result.count == size ? .success(result) : .failure(.optimizedOut)
+      return assemble(pieces, size, type)
     case .optimizedOut: return .failure(.optimizedOut)
     case .unavailable(let text): return .failure(.unavailable(text))
     }
+  }
+
+  /// Puts the pieces of a value together. Bits that no piece has are zero, as in gdb: a Bool in a
+  /// register is one bit.
+  private func assemble(_ pieces: [ValuePiece], _ size: Int, _ type: TypeDescription) -> Reading {
+    var result = [UInt8](repeating: 0, count: size)
+    var position = 0
+    for piece in pieces where position < size * 8 {
+      let count = min(piece.size, size * 8 - position)
+      guard count > 0 else { continue }
+      switch bytes(at: piece.location, (piece.offset + count + 7) / 8, type, depth: 1) {
+      case .success(let bytes):
+        for bit in 0..<count {
+          let from = piece.offset + bit
+          let value = bytes[from / 8] >> UInt8(from % 8) & 1
+          result[(position + bit) / 8] |= value << UInt8((position + bit) % 8)
+        }
+      case .failure(let other):
+        let isPart = other == .optimizedOut && type.kind == nil && pieces.count > 1
+        return .failure(isPart ? .unavailable("partly optimized out") : other)
+      }
+      position += count
+    }
+    return .success(result)
   }
 
   private func littleEndian(_ value: UInt64, _ size: Int) -> Reading {

@@ -1,7 +1,7 @@
 // The programs that the fixtures are compiled from. Their line numbers matter to some tests.
 
 enum Sources {
-  static let text = ["tour.c": tourC, "tour.swift": tourSwift]
+  static let text = ["tour.c": tourC, "tour.swift": tourSwift, "values.swift": valuesSwift]
 
   static let tourC = #"""
     #include <stdint.h>
@@ -136,6 +136,45 @@ enum Sources {
         }
         print(generic(box.items) ?? -1, generic([1.5, 2.5]) ?? 0)
         _ = scalars(small: 200, signed: -300, wide: .max, flag: true, ratio: 2.5, half: -0.5)
+      }
+    }
+    """#
+
+  static let valuesSwift = #"""
+    struct Point { var x: Int32; var y: Double }
+    struct Line { var from: Point; var to: Point; var name: String }
+    enum Color: UInt8 { case red = 3, green, blue }
+    enum Plain { case one, two, three }
+    final class Box { var n = 3 }
+
+    @inline(never) func stop(_ number: Int) { print(number) }
+
+    @inline(never) func keep<T>(_ value: T) -> T { value }
+
+    @main
+    struct Main {
+      static func main() {
+        let some: Int? = keep(5), no: Int? = keep(nil)
+        let point = Point(x: -7, y: 2.5), maybePoint: Point? = keep(point)
+        let noPoint: Point? = keep(nil)
+        let color = keep(Color.green), plain = keep(Plain.three)
+        let maybePlain: Plain? = keep(.two), noPlain: Plain? = keep(nil)
+        let short = keep("small"), empty = keep(""), exact = keep("fifteen bytes!!")
+        let long = keep("a text that is too long for sixteen bytes")
+        var huge = ""
+        for index in 0..<300 { huge += String(index % 10) }
+        let accents = keep("né \"quoted\"\n")
+        let maybeText: String? = keep("there"), noText: String? = keep(nil)
+        let line = Line(from: point, to: point, name: "line")
+        let noBox: Box? = keep(nil), flag: Bool? = keep(true), noFlag: Bool? = keep(nil)
+        let pair = keep((4, true)), list = keep([1, 2, 3]), nothing: [Int] = keep([])
+        let many = Array(0..<40), noPointer: UnsafePointer<UInt8>? = keep(nil)
+        let byte: UInt8? = keep(200), noByte: UInt8? = keep(nil), range = keep(3..<9)
+        let points = keep([point, point])
+        stop(long.utf8.count)
+        _ = (some, no, maybePoint, noPoint, color, plain, maybePlain, noPlain, short, empty)
+        _ = (exact, huge, accents, maybeText, noText, line, noBox, flag, noFlag, pair, list)
+        _ = (nothing, many, noPointer, byte, noByte, range, points)
       }
     }
     """#
