@@ -155,7 +155,10 @@ let sources: [Target] = [
     ],
     path: "Sources/Commands", swiftSettings: common),
   .target(
-    name: "LineEditor", dependencies: ["CLibedit"], path: "Sources/LineEditor",
+    name: "TerminalKeeper", dependencies: ["CLinux"], path: "Sources/TerminalKeeper",
+    swiftSettings: common),
+  .target(
+    name: "LineEditor", dependencies: ["CLibedit", "TerminalKeeper"], path: "Sources/LineEditor",
     swiftSettings: common),
   .target(
     name: "Launcher", dependencies: ["Bytes", "CLinux", "JSON", "TerminalText"],
@@ -182,7 +185,7 @@ let screens: [Target] = [
     name: "Views", dependencies: ["Bytes", "Inspect", "Session", "Canvas", "TerminalText"],
     path: "Screens/Views", swiftSettings: common),
   .target(
-    name: "Terminal", dependencies: ["Canvas", "TerminalText", "CNcurses"],
+    name: "Terminal", dependencies: ["Canvas", "TerminalText", "TerminalKeeper", "CNcurses"],
     path: "Screens/Terminal", swiftSettings: common),
 ]
 

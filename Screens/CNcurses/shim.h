@@ -56,17 +56,10 @@ static inline void cnc_refresh(void) { refresh(); }
 /// Makes the next refresh paint everything.
 static inline void cnc_repaint(void) { clearok(curscr, TRUE); }
 static inline void cnc_erase(void) { erase(); }
-/// fork(), which Swift hides: the child may only call async-signal-safe functions.
-static inline pid_t cnc_fork(void) { return fork(); }
 /// A pipe whose ends no other program inherits; both ends non-blocking if asked.
 static inline int cnc_pipe(int *ends, _Bool nonblocking) {
   int pipe2(int *, int);
   return pipe2(ends, nonblocking ? 02004000 : 02000000);
-}
-/// Closes all descriptors from `first` on. Async-signal-safe.
-static inline void cnc_close_from(unsigned first) {
-  int close_range(unsigned, unsigned, int);
-  close_range(first, ~0u, 0);
 }
 /// A descriptor that is readable when one of two others is.
 static inline int cnc_join(int first, int second) {

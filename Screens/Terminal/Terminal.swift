@@ -4,6 +4,7 @@
 internal import CNcurses
 public import Canvas
 internal import Glibc
+internal import TerminalKeeper
 
 /// A terminal that shows canvases and reports keys, mouse and size. Confined to one thread.
 public final class Terminal {
@@ -65,7 +66,7 @@ public final class Terminal {
     self.input = input
     self.output = output
     sequences = Sequences(type: type)
-    Restoration.arm(descriptor: output, sequence: sequences.restore, original: original)
+    TerminalKeeper.arm(descriptor: output, sequence: sequences.restore, original: original)
     cnc_prepare()
     let depth = Self.depth(color)
     if depth > .none {
@@ -149,7 +150,7 @@ public final class Terminal {
     guard isOpen else { return }
     isOpen = false
     leave()
-    Restoration.disarm()
+    TerminalKeeper.disarm()
     wakeup.close()
     unsafe delscreen(screen)
     unsafe fclose(files.0)

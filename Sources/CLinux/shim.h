@@ -99,6 +99,17 @@ static inline int linux_watch(const char *path) {
   return descriptor;
 }
 
+/// fork(), which Swift hides: the child may only call async-signal-safe functions.
+static inline pid_t linux_fork(void) { return fork(); }
+
+/// A pipe whose ends no other program inherits; -1 on error.
+static inline int linux_pipe(int *ends) {
+  return (int)syscall(SYS_pipe2, ends, O_CLOEXEC);
+}
+
+/// Closes all descriptors from `first` on. Async-signal-safe.
+static inline void linux_close_from(unsigned first) { syscall(SYS_close_range, first, ~0U, 0); }
+
 /// Whether a waited-for status is an exit, and its value.
 static inline int linux_exited(int status) { return WIFEXITED(status); }
 static inline int linux_exit_status(int status) { return WEXITSTATUS(status); }

@@ -4,6 +4,7 @@
 
 internal import CLibedit
 internal import Glibc
+internal import TerminalKeeper
 
 /// What a prompt read.
 public enum ReadResult: Equatable, Sendable {
@@ -62,7 +63,10 @@ public final class LineEditor {
   }
 
   deinit {
-    if let editor { porthole_el_close(editor) }
+    if let editor {
+      porthole_el_close(editor)
+      TerminalKeeper.disarm()
+    }
     if let entries { history_end(entries) }
     free(promptText)
   }
@@ -97,8 +101,12 @@ public final class LineEditor {
 
   private func openEditor() {
     setlocale(LC_CTYPE, "")
-    guard let editor = porthole_el_open("porthole", input, output) else { return }
+    var original = termios()
+    guard tcgetattr(input, &original) == 0,
+      let editor = porthole_el_open("porthole", input, output)
+    else { return }
     self.editor = editor
+    TerminalKeeper.arm(descriptor: input, sequence: [], original: original)
     porthole_el_set_prompt(editor) { editor in LineEditor.of(editor)?.promptText }
     porthole_el_set_emacs(editor)
     porthole_el_set_signal(editor, 0)
@@ -212,6 +220,7 @@ public final class LineEditor {
     }
     if let number = Interrupts.takeFatal() {
       porthole_el_prepare(editor, 0)
+      TerminalKeeper.perform()
       signal(number, SIG_DFL)
       raise(number)
     }
@@ -244,7 +253,7 @@ public final class LineEditor {
     else { return UInt8(CC_ERROR) }
     if completion.candidates.count == 1 || common.utf8.count > typed.utf8.count {
       let isWhole = completion.candidates.count == 1 && offset == line.utf8.count
-      let ending = isWhole && common.last != ":" ? " " : ""
+      let ending = isWhole && common.last != ":" && common.last != "/" ? " " : ""
       el_deletestr(editor, Int32(typed.unicodeScalars.count))
       guard el_insertstr(editor, common + ending) == 0 else { return UInt8(CC_ERROR) }
       return UInt8(CC_REFRESH)

@@ -2,8 +2,8 @@
 // advance, so that a signal handler can do it with `write` and `tcsetattr` alone. For an end that
 // no handler sees (SIGKILL) a small child waits on a pipe and does the same.
 
-internal import CNcurses
-internal import Glibc
+internal import CLinux
+public import Glibc
 
 /// What a signal handler needs, at a fixed address.
 private struct Plan {
@@ -22,18 +22,20 @@ private nonisolated(unsafe) var plan: UnsafeMutablePointer<Plan>?
 /// The signals that end a process and leave the terminal to its handler.
 private let fatalSignals: [Int32] = [
   SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU,
+  SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXFSZ, SIGSYS, SIGPOLL, SIGPWR, SIGSTKFLT,
 ]
 
 /// Restores, then lets the signal do what it would have done. Async-signal-safe.
 private func restoreAndDie(_ signal: Int32) {
-  Restoration.perform()
+  TerminalKeeper.perform()
   Glibc.signal(signal, SIG_DFL)
   raise(signal)
 }
 
-enum Restoration {
+/// What gives the terminal back: one a process, used by the dashboard and by the prompt.
+public enum TerminalKeeper {
   /// Restores the terminal now. Async-signal-safe; does nothing when not armed.
-  static func perform() {
+  public static func perform() {
     // Safety: the plan stays allocated until the process ends.
     guard let plan = unsafe plan else { return }
     var left = unsafe plan.pointee.count
@@ -49,7 +51,10 @@ enum Restoration {
   }
 
   /// Keeps what restores the terminal and catches the signals that end the process.
-  static func arm(descriptor: Int32, sequence: [UInt8], original: termios) {
+  ///
+  /// `sequence` is written to `descriptor`, then `original` becomes its settings. Costs a fork.
+  public static func arm(descriptor: Int32, sequence: [UInt8], original: termios) {
+    disarm()
     // Safety: both are freed never; a handler may come at any moment.
     let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, sequence.count))
     unsafe bytes.initialize(from: sequence, count: sequence.count)
@@ -77,7 +82,7 @@ enum Restoration {
   }
 
   /// The terminal was given back in the ordinary way: handlers and child have nothing to do.
-  static func disarm() {
+  public static func disarm() {
     // Safety: see `plan`.
     guard unsafe plan != nil else { return }
     dismissKeeper()
@@ -111,8 +116,8 @@ enum Restoration {
   ) -> Int32 {
     var ends: [Int32] = [-1, -1]
     // Safety: the array has the two elements that pipe2 writes.
-    guard unsafe cnc_pipe(&ends, false) == 0 else { return -1 }
-    let child = cnc_fork()
+    guard unsafe linux_pipe(&ends) == 0 else { return -1 }
+    let child = linux_fork()
     if child == 0 {
       // Safety: only async-signal-safe calls from here on; the child owns copies of all it uses.
       unsafe keep(ends[0], descriptor, bytes, count, original)
@@ -135,9 +140,10 @@ enum Restoration {
       Glibc.signal(number, SIG_DFL)
     }
     // Nothing else may stay open here: others watch for this process's links to close.
-    dup2(pipe, 0)
+    // The terminal first: it may be descriptor 0.
     dup2(descriptor, 1)
-    cnc_close_from(2)
+    dup2(pipe, 0)
+    linux_close_from(2)
     var byte: UInt8 = 0
     var got = unsafe read(0, &byte, 1)
     while got < 0, errno == EINTR { got = unsafe read(0, &byte, 1) }

@@ -34,6 +34,24 @@ final class Tmux {
     return answer.output == "1\n"
   }
 
+  /// What the terminal is like for the shell: its settings, and the modes that a program set.
+  var modes: String {
+    let flags = [
+      "alternate_on", "cursor_flag", "mouse_any_flag", "mouse_sgr_flag", "keypad_flag",
+      "keypad_cursor_flag", "insert_flag",
+    ]
+    let format = flags.map { "\($0)=#{\($0)} " }.joined() + "#{pane_tty}"
+    let answer = bench.run(server + ["display-message", "-p", "-t", ":0", format]).output
+    let terminal = answer.split(whereSeparator: { $0 == " " || $0 == "\n" }).last ?? ""
+    return answer + bench.run(["stty", "-a", "-F", String(terminal)]).output
+  }
+
+  /// Empties the screen and what was scrolled off it.
+  func clear() {
+    type("clear", "Enter")
+    _ = bench.waits { screen.split(separator: "\n") == ["READY:"] }
+  }
+
   func resize(columns: Int, rows: Int) {
     _ = bench.run(server + ["resize-window", "-t", ":0", "-x", "\(columns)", "-y", "\(rows)"])
   }
