@@ -72,6 +72,9 @@ public enum Architecture: String, Sendable {
 }
 
 /// One register of a target description.
+///
+/// The facts are those of `RegisterDescription` in GDBRemote. They stand here once more so that
+/// this seam knows no protocol: a core file has registers too.
 public struct RegisterDefinition: Equatable, Sendable {
   /// Its name, as the target description spells it: `rax`, `eflags`, `xmm0`.
   public var name: String

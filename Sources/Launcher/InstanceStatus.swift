@@ -8,8 +8,10 @@ public enum InstanceStatus: String, Sendable {
   case running
   /// Stopped by a debugger or by a request.
   case stopped
-  /// Its QEMU does not answer.
+  /// Its QEMU does not answer, or the guest loops with interrupts off.
   case hung
+  /// It waits with interrupts off, for ever.
+  case halted
   case panicked
 
   /// Reads the result of QMP's `query-status`.
@@ -24,7 +26,8 @@ public enum InstanceStatus: String, Sendable {
 }
 
 extension Instance {
-  /// Asks QEMU for its state; `.hung` if it does not answer in time.
+  /// Asks QEMU for its state; `.hung` if it does not answer in time. Whether a guest that runs gets
+  /// anywhere is for `diagnose` to say.
   public func status(milliseconds: Int = 700) -> InstanceStatus {
     do throws(LaunchError) {
       return try withMonitor(milliseconds: milliseconds) { monitor throws(LaunchError) in

@@ -9,8 +9,9 @@ struct AttachCommand: ParsableCommand {
     commandName: "attach",
     abstract: "Open the dashboard on a target.",
     discussion: """
-      A guest that runs is stopped for the first screen and goes on at once. Ctrl-C stops it, after
-      asking; q leaves it running, with nothing of ours left in it. ? shows the keys.
+      A guest that runs is stopped for the first screen and goes on at once. Ctrl-C
+      stops it, after asking; q leaves it running, with nothing of ours left in
+      it. ? shows the keys.
 
         porthole attach                   the only instance there is
         porthole attach heartbeat
@@ -27,6 +28,7 @@ struct AttachCommand: ParsableCommand {
 
   func run() throws {
     let (target, symbols) = (options.target, options.symbols)
+    try OpenTarget.check(target)
     let cap = readOnly ? AuthorityLevel.observe : .write
     try DashboardLoop(Self.terminal(color)).run {
       try OpenTarget(target, symbols: symbols, cap: cap)

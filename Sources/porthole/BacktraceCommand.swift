@@ -8,8 +8,8 @@ struct BacktraceCommand: ParsableCommand {
     commandName: "bt",
     abstract: "Print the stacks of all threads, and let the target run on.",
     discussion: """
-      Stops the target for the few milliseconds that this takes. One that stood still before
-      stands still afterwards.
+      Stops the target for the few milliseconds that this takes. One that stood
+      still before stands still afterwards.
 
         porthole bt heartbeat
         porthole bt gdb:localhost:1234 --json

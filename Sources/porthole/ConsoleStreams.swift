@@ -1,6 +1,7 @@
 // The two directions of a guest's console.
 
 internal import Glibc
+internal import JSON
 internal import Launcher
 internal import TerminalText
 
@@ -8,13 +9,17 @@ internal import TerminalText
 /// terminal, where it waits for whole lines or a short pause.
 struct ConsoleWriter {
   let isTerminal: Bool
+  let isJSON: Bool
   private var pending: [UInt8] = []
 
-  init(isTerminal: Bool) { self.isTerminal = isTerminal }
+  init(isTerminal: Bool, isJSON: Bool) {
+    self.isTerminal = isTerminal
+    self.isJSON = isJSON
+  }
 
   mutating func write(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
-    guard isTerminal else { return Output.bytes(bytes) }
+    guard isTerminal || isJSON else { return Output.bytes(bytes) }
     pending += bytes
     // A character cut in two by the end of a read waits for its rest.
     let held = Self.unfinished(pending)
@@ -29,6 +34,11 @@ struct ConsoleWriter {
 
   private func emit(_ bytes: ArraySlice<UInt8>) {
     guard !bytes.isEmpty else { return }
+    if isJSON {
+      var object = JSONObject(schema: "console")
+      object["text"] = .string(String(decoding: bytes, as: UTF8.self))
+      return Output.json(object)
+    }
     var text = Sanitizer.visibleLines(bytes).joined(separator: "\r\n")
     if bytes.last == 0x0a { text += "\r\n" }
     Output.text(text)

@@ -9,9 +9,10 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "Build a sample, boot it in QEMU and look into it.",
     discussion: """
-      Opens the dashboard on a guest of its own, which is gone afterwards. In it: Ctrl-C stops the
-      guest, `break Heart.beat` and `continue` in the prompt (press :) stop it in its work, ? shows
-      the keys, q leaves. Without a terminal, prints each screen once as text.
+      Opens the dashboard on a guest of its own, which is gone afterwards. In it:
+      Ctrl-C stops the guest, `break Heart.beat` and `continue` in the prompt
+      (press :) stop it in its work, ? shows the keys, q leaves. Without a
+      terminal, prints each screen once as text.
       """)
 
   @Argument(help: "The sample to boot.")

@@ -11,12 +11,14 @@ internal import Launcher
 struct Foreground {
   let booted: BootedInstance
   let signals: SignalDescriptor
+  /// Whether standard output gets objects instead of the console's bytes.
+  let isJSON: Bool
 
   /// Runs until the guest's end; throws the failure that is its status.
   func run() throws {
     let log = FileFollower(path: booted.instance.consoleLog)
     let input = ConsoleInput(socket: booted.instance.consoleSocket)
-    var console = ConsoleWriter(isTerminal: Output.isTerminal)
+    var console = ConsoleWriter(isTerminal: Output.isTerminal, isJSON: isJSON)
     var seen: [(name: String, data: JSONValue)] = []
     while true {
       var entries = [
@@ -37,6 +39,7 @@ struct Foreground {
     guard let end = GuestEnd.wait(for: booted, seen: seen) else { return }
     console.write(log.takeBytes())
     console.finish()
+    if isJSON { Output.json(Self.object(end)) }
     try finish(end)
   }
 
@@ -61,6 +64,22 @@ struct Foreground {
     try Registry().stop(booted.instance)
     _ = booted.child.wait(milliseconds: 1000)
     Glibc.exit(signal == SIGINT ? ExitStatus.interrupted.rawValue : 128 + signal)
+  }
+
+  private static func object(_ end: GuestEnd) -> JSONObject {
+    var object = JSONObject(schema: "end")
+    switch end {
+    case .exited(let status):
+      object["reason"] = "exited"
+      object["status"] = .integer(status)
+    case .stopped: object["reason"] = "stopped"
+    case .panicked: object["reason"] = "panicked"
+    case .reset: object["reason"] = "reset"
+    case .died(let how):
+      object["reason"] = "died"
+      object["message"] = .string(how)
+    }
+    return object
   }
 
   private func finish(_ end: GuestEnd) throws {

@@ -2,6 +2,7 @@
 // symbols, and knows in which state the target has to be left.
 
 internal import Bytes
+internal import Glibc
 internal import Inspect
 internal import Launcher
 internal import RemoteTarget
@@ -50,6 +51,14 @@ final class OpenTarget {
     } catch {
       // The guardian sees the link close and does the same.
       Talk.line("porthole: leaving in haste: \(error.message)")
+    }
+  }
+
+  /// Refuses a TARGET of which is known without a connection that nothing is there.
+  static func check(_ target: String?) throws {
+    guard case .unix(let path) = try find(target).1 else { return }
+    guard access(path, F_OK) == 0 else {
+      throw Failure(.nothingThere, "there is no socket \(path)")
     }
   }
 

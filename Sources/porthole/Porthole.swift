@@ -10,8 +10,8 @@ struct Porthole: ParsableCommand {
     commandName: "porthole",
     abstract: "A window into running kernels: boot them, look inside, debug them.",
     discussion: """
-      Porthole builds applications together with the library kernel they need, boots them in \
-      QEMU, and shows what goes on inside from a terminal.
+      Porthole builds applications together with the library kernel they need,
+      boots them in QEMU, and shows what goes on inside from a terminal.
 
         porthole new Blinker             a package for an application of your own
         porthole demo                    build a sample, boot it, look into it
@@ -20,9 +20,9 @@ struct Porthole: ParsableCommand {
         porthole repl heartbeat          only the prompt, with gdb's commands
         porthole stop heartbeat          end it
 
-      Exit status: 0 done, 1 asked and the answer is no (or it failed), 2 usage, 3 nothing there
-      to attach to, 4 the target died or panicked, 5 refused by the target, 124 time-out,
-      130 interrupted.
+      Exit status: 0 done, 1 asked and the answer is no (or it failed), 2 usage,
+      3 nothing there to attach to, 4 the target died or panicked, 5 refused by the
+      target, 124 time-out, 130 interrupted.
       """,
     version: "porthole 0.1",
     subcommands: [

@@ -42,11 +42,13 @@ final class Prompt {
       return
     }
     attachEditor()
+    let prompt = editor.prompt
     while true {
       printer.finish()
+      editor.prompt = interpreter.isCollecting && !prompt.isEmpty ? ">" : prompt
       switch editor.readLine() {
       case .line(let line): guard try perform(line) else { return }
-      case .interrupted: continue
+      case .interrupted: interpreter.stopCollecting()
       case .end: return
       }
     }

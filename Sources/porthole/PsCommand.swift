@@ -3,6 +3,7 @@ internal import Bytes
 internal import Glibc
 internal import JSON
 internal import Launcher
+internal import Synchronization
 
 /// `porthole ps`.
 struct PsCommand: ParsableCommand {
@@ -10,8 +11,10 @@ struct PsCommand: ParsableCommand {
     commandName: "ps",
     abstract: "List the instances that are there, and their state.",
     discussion: """
-      running, stopped (by a debugger), hung (its QEMU does not answer) or panicked. An instance
-      whose process is gone is never listed.
+      An instance is running, stopped (by a debugger), panicked, halted (it waits
+      with interrupts off, for ever) or hung (its QEMU does not answer). "hung?" is
+      one that several looks found in the same few instructions with interrupts
+      off. An instance whose process is gone is never listed.
 
         porthole ps
         porthole ps --json | jq -r 'select(.status == "panicked").name'
@@ -22,35 +25,77 @@ struct PsCommand: ParsableCommand {
 
   func run() throws {
     let instances = Registry().instances()
+    let found = Self.diagnose(instances)
     if json {
-      for instance in instances { Output.json(object(instance, instance.status())) }
+      for (instance, diagnosis) in zip(instances, found) {
+        Output.json(Self.object(instance, diagnosis))
+      }
       return
     }
     guard !instances.isEmpty else { return Talk.line("no instance is running") }
-    let rows = instances.map { instance in
+    let rows = zip(instances, found).map { instance, diagnosis in
       [
-        instance.name, instance.status().rawValue, instance.guest.machine.rawValue,
-        "\(instance.guest.memory) MB", uptime(instance), String(instance.process.pid),
-        instance.guest.image,
+        instance.name, diagnosis.status.rawValue + (Self.isSuspected(diagnosis) ? "?" : ""),
+        instance.guest.machine.rawValue, "\(instance.guest.memory) MB", uptime(instance),
+        String(instance.process.pid), instance.guest.image,
       ]
     }
     Output.text(
       Table.text(header: ["NAME", "STATUS", "MACHINE", "MEMORY", "UP", "PID", "IMAGE"], rows))
+    for (instance, diagnosis) in zip(instances, found) where diagnosis.evidence != nil {
+      Talk.line("\(instance.name): \(diagnosis.explanation); see porthole bt \(instance.name)")
+    }
   }
 
-  private func seconds(_ instance: Instance) -> Int { max(0, time(nil) - instance.started) }
+  /// Looks at all of them at the same time: one that does not answer holds up no other.
+  private static func diagnose(_ instances: [Instance]) -> [Diagnosis] {
+    let found = Results(count: instances.count)
+    let threads = instances.enumerated().map { index, instance in
+      WorkerThread { found.set(instance.diagnose(), at: index) }
+    }
+    for (index, thread) in threads.enumerated() {
+      if let thread { thread.join() } else { found.set(instances[index].diagnose(), at: index) }
+    }
+    return found.all
+  }
+
+  /// What the threads found.
+  private final class Results: Sendable {
+    private let found: Mutex<[Diagnosis]>
+
+    init(count: Int) {
+      found = Mutex([Diagnosis](repeating: Diagnosis(status: .hung), count: count))
+    }
+
+    func set(_ diagnosis: Diagnosis, at index: Int) { found.withLock { $0[index] = diagnosis } }
+
+    var all: [Diagnosis] { found.withLock { $0 } }
+  }
+
+  /// Whether a status is concluded from looks at the guest and not certain.
+  private static func isSuspected(_ diagnosis: Diagnosis) -> Bool {
+    diagnosis.status == .hung && diagnosis.evidence != nil
+  }
+
+  private static func seconds(_ instance: Instance) -> Int { max(0, time(nil) - instance.started) }
 
   private func uptime(_ instance: Instance) -> String {
-    let seconds = seconds(instance)
+    let seconds = Self.seconds(instance)
     if seconds < 60 { return "\(seconds) s" }
     if seconds < 3600 { return "\(seconds / 60) min" }
     return "\(seconds / 3600) h \(seconds / 60 % 60) min"
   }
 
-  private func object(_ instance: Instance, _ status: InstanceStatus) -> JSONObject {
-    var line = JSONObject(schema: "ps")
+  /// What is known of an instance; without a diagnosis it has just been booted.
+  static func object(_ instance: Instance, _ diagnosis: Diagnosis?) -> JSONObject {
+    var line = JSONObject(schema: diagnosis == nil ? "run" : "ps")
     line["name"] = .string(instance.name)
-    line["status"] = .string(status.rawValue)
+    if let diagnosis {
+      line["status"] = .string(diagnosis.status.rawValue)
+      line["suspected"] = .bool(isSuspected(diagnosis))
+      line["explanation"] = .string(diagnosis.explanation)
+      line["evidence"] = diagnosis.evidence.map { .object(evidence($0)) } ?? .null
+    }
     line["machine"] = .string(instance.guest.machine.rawValue)
     line["memory"] = .integer(instance.guest.memory)
     line["uptime"] = .integer(seconds(instance))
@@ -68,5 +113,16 @@ struct PsCommand: ParsableCommand {
     line["ram"] = .string(instance.memoryFile)
     line["log"] = .string(instance.consoleLog)
     return line
+  }
+
+  private static func evidence(_ evidence: Diagnosis.Evidence) -> JSONObject {
+    var object = JSONObject()
+    object["samples"] = .integer(evidence.samples)
+    object["milliseconds"] = .integer(evidence.milliseconds)
+    object["processorMilliseconds"] = .integer(evidence.processorMilliseconds)
+    object["interruptsEnabled"] = .bool(false)
+    object["lowest"] = .string(evidence.lowest.hex)
+    object["highest"] = .string(evidence.highest.hex)
+    return object
   }
 }

@@ -11,8 +11,8 @@ struct ReplCommand: ParsableCommand {
     commandName: "repl",
     abstract: "The debugger's prompt alone, with gdb's commands; scriptable.",
     discussion: """
-      Attaching stops the target; leaving (quit, Ctrl-D) removes the breakpoints and lets it run
-      on. Commands of -ex and -x run first, in their order.
+      Attaching stops the target; leaving (quit, Ctrl-D) removes the breakpoints
+      and lets it run on. Commands of -ex and -x run first, in their order.
 
         porthole repl heartbeat
         porthole repl heartbeat -ex 'break beat' -ex continue -ex bt --batch

@@ -8,9 +8,10 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Boot an image in QEMU and register the instance.",
     discussion: """
-      In the foreground the guest's console is standard output, and the guest ends with the tool,
-      however the tool ends. Exit status: the guest's own when it powers off, 4 when it panicked
-      with --on-panic exit, or died. With --detach it runs on, and its name is printed.
+      In the foreground the guest's console is standard output, and the guest ends
+      with the tool, however the tool ends. Exit status: the guest's own when it
+      powers off, 4 when it panicked with --on-panic exit, or died. With --detach
+      it runs on, and its name is printed.
 
         porthole run Hello
         porthole run .                         the package in this folder
@@ -27,6 +28,9 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Return once it is booting; end it with `porthole stop`.")
   var detach = false
+
+  @Flag(help: "Print JSON: the instance, then its console's text and its end, one object a line.")
+  var json = false
 
   @OptionGroup var machine: MachineOptions
 
@@ -83,12 +87,14 @@ struct RunCommand: ParsableCommand {
       guest, name: name, buildID: Images.buildID(of: path), diesWithTool: !detach)
     guard !detach, let signals else {
       Talk.line("\(name) is running; look inside: porthole attach \(name)")
-      return Output.line(name)
+      return json ? Output.json(PsCommand.object(booted.instance, nil)) : Output.line(name)
     }
-    if Talk.isTerminal {
+    if json {
+      Output.json(PsCommand.object(booted.instance, nil))
+    } else if Talk.isTerminal {
       Talk.line("\(name) is running (Ctrl-C ends it); look inside: porthole attach \(name)")
     }
-    try Foreground(booted: booted, signals: signals).run()
+    try Foreground(booted: booted, signals: signals, isJSON: json).run()
   }
 
   private func absolute(_ path: String) -> String {

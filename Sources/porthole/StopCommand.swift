@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import JSON
 internal import Launcher
 
 /// `porthole stop`.
@@ -7,6 +8,8 @@ struct StopCommand: ParsableCommand {
     commandName: "stop",
     abstract: "End instances: ask QEMU, then insist.",
     discussion: """
+      One that does not answer within a moment is killed.
+
         porthole stop heartbeat
         porthole stop --all
       """)
@@ -16,6 +19,9 @@ struct StopCommand: ParsableCommand {
 
   @Flag(help: "End every instance.")
   var all = false
+
+  @Flag(help: "Print one JSON object for each.")
+  var json = false
 
   func validate() throws {
     guard all != !names.isEmpty else {
@@ -28,7 +34,14 @@ struct StopCommand: ParsableCommand {
     let instances = try all ? registry.instances() : names.map { try registry.instance(named: $0) }
     for instance in instances {
       try registry.stop(instance)
-      Talk.line("stopped \(instance.name)")
+      guard json else {
+        Talk.line("stopped \(instance.name)")
+        continue
+      }
+      var object = JSONObject(schema: "stop")
+      object["name"] = .string(instance.name)
+      object["pid"] = .integer(Int(instance.process.pid))
+      Output.json(object)
     }
   }
 }

@@ -72,6 +72,26 @@ struct PanicTests {
     return child
   }
 
+  @Test("a loop with interrupts off shows as hung, with where; one with them on as running")
+  func loops() throws {
+    let bench = Workbench()
+    func listed() throws -> JSONValue {
+      try JSONValue.parse(text: bench.porthole("ps", "--json").output)
+    }
+    let run = try start(bench, "S", [])
+    #expect(bench.waits { (try? listed()["status"]?.string) == "hung" })
+    let found = try listed()
+    #expect(found["suspected"]?.bool == true, "\(found)")
+    let address = try #require(found["evidence"]?["lowest"]?.string)
+    let place = bench.porthole("repl", "faulty", "-ex", "info symbol \(address)", "--batch")
+    #expect(place.output.contains("cfaults_spin") || place.output.contains("inner"), "\(place)")
+    #expect(bench.porthole("ps").output.contains("hung?"))
+    #expect(bench.porthole("stop", "faulty").status == 0)
+    _ = run.wait(milliseconds: 5000)
+    _ = try start(bench, "h", [])
+    for _ in 0..<5 { #expect(try listed()["status"]?.string == "running") }
+  }
+
   @Test(
     "every way to break gives one complete report, and run returns 4",
     arguments: Fault.all)

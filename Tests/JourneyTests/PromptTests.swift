@@ -53,7 +53,9 @@ struct PromptTests {
       (["nonsense"], 2, "nonsense"), (["run"], 2, "image"), (["run", "Helo"], 2, "Hello"),
       (["run", "/no/such"], 3, "/no/such"), (["build", "Hello", "--disk"], 2, "--disk"),
       (["build", "Hello", "--arch", "aarch64"], 2, "aarch64"), (["stop", "none"], 3, "none"),
-      (["bt", "none"], 3, "none"), (["bt"], 3, "porthole run"), (["bt", "core:x"], 2, "yet"),
+      (["bt", "none"], 3, "none"), (["attach", "none"], 3, "none"),
+      (["attach", "qemu:/no/such"], 3, "/no/such"), (["bt"], 3, "porthole run"),
+      (["bt", "core:x"], 2, "yet"),
       (["bt", "gdb:/no/such"], 3, "/no/such"), (["bt", "tcp:h"], 2, "port"),
       (["run", "Hello", "--memory", "1"], 2, "--memory"),
       (["run", "Hello", "--forward", "1:2"], 2, "--net user"),
@@ -73,5 +75,50 @@ struct PromptTests {
       let result = bench.porthole(command, "--help")
       #expect(result.status == 0 && result.output.contains("porthole \(command)"))
     }
+  }
+
+  @Test(
+    "help reads well at 80 columns: the parser breaks no line of a discussion",
+    arguments: [
+      "demo", "build", "run", "ps", "stop", "attach", "repl", "bt",
+    ])
+  func width(command: String) {
+    let bench = Workbench()
+    func discussion(_ columns: Int) -> Substring? {
+      let words = ["env", "COLUMNS=\(columns)", Workbench.tool, command, "--help"]
+      let text = bench.run(words).output
+      return text.firstRange(of: "USAGE:").map { text[..<$0.lowerBound] }
+    }
+    let narrow = discussion(80)
+    #expect(narrow != nil && narrow == discussion(200))
+  }
+
+  @Test("run and stop say in JSON what they did")
+  func runAndStop() throws {
+    let bench = Workbench()
+    let hello = try #require(TestImage.build("Hello"))
+    func objects(_ result: CommandResult) throws -> [JSONValue] {
+      try result.output.split(separator: "\n").map { try JSONValue.parse(text: String($0)) }
+    }
+    let run = bench.porthole("run", hello.path, "--json", "--name", "one")
+    #expect(run.status == 0, "\(run.talk)")
+    let lines = try objects(run)
+    #expect(lines.first?["schema"]?.string == "porthole.run/1")
+    #expect(lines.first?["name"]?.string == "one")
+    let text = lines.compactMap {
+      $0["schema"]?.string == "porthole.console/1" ? $0["text"]?.string : nil
+    }
+    #expect(text.joined().contains("Hello"), "\(run.output)")
+    #expect(
+      lines.last?["schema"]?.string == "porthole.end/1" && lines.last?["status"]?.integer == 0)
+    let image = try #require(TestImage.build("Heartbeat"))
+    let detached = bench.porthole("run", image.path, "--detach", "--json", "--name", "two")
+    let instance = try #require(try objects(detached).first)
+    #expect(instance["name"]?.string == "two" && (instance["pid"]?.integer ?? 0) > 1)
+    let ps = try #require(try objects(bench.porthole("ps", "--json")).first)
+    #expect(ps["status"]?.string == "running" && ps["suspected"]?.bool == false)
+    let stop = try objects(bench.porthole("stop", "two", "--json"))
+    #expect(stop.count == 1 && stop[0]["schema"]?.string == "porthole.stop/1")
+    #expect(stop[0]["pid"]?.integer == instance["pid"]?.integer)
   }
 }

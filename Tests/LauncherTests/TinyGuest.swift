@@ -3,8 +3,10 @@
 
 /// What the tiny guest does after it has printed its line.
 enum TinyEnd {
-  /// Runs in a loop for ever.
+  /// Runs in a loop for ever, with interrupts off.
   case spin
+  /// Runs in a loop with interrupts on most of the time, off in short sections.
+  case work
   /// Waits with interrupts off for ever.
   case halt
   /// Writes to pvpanic, then spins.
@@ -18,6 +20,11 @@ enum TinyEnd {
   func code(zeros: UInt32) -> [UInt8] {
     switch self {
     case .spin: [0xeb, 0xfe]
+    // cli; mov ecx, 200; dec ecx; jnz; sti; mov ecx, 200; dec ecx; jnz; jmp back. Nothing interrupts:
+    // no source is set up.
+    case .work:
+      [0xfa, 0xb9] + little(UInt32(200)) + [0x49, 0x75, 0xfd, 0xfb, 0xb9] + little(UInt32(200))
+        + [0x49, 0x75, 0xfd, 0xeb, 0xec]
     case .halt: [0xfa, 0xf4, 0xeb, 0xfc]
     case .panic: [0x66, 0xba, 0x05, 0x05, 0xb0, 0x01, 0xee, 0xeb, 0xfe]
     case .exit(let status): [0x66, 0xba, 0xf4, 0x00, 0xb8] + little(UInt32(status)) + [0xef]

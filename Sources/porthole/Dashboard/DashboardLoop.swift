@@ -100,7 +100,8 @@ final class DashboardLoop {
     case .selectThread(let id): requests.post(.selectThread(id))
     case .viewMemory(let address, let count): requests.post(.viewMemory(address, count))
     case .viewExpression(let text): requests.post(.viewExpression(text))
-    case .search(let pattern, let start): requests.post(.search(pattern, from: start))
+    case .search(let pattern, let start, let isBackwards):
+      requests.post(.search(pattern, from: start, isBackwards: isBackwards))
     case .interrupt: requests.post(.interrupt)
     case .complete(let line): requests.post(.complete(line))
     case .answer(let isYes):

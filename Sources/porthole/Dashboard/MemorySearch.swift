@@ -33,4 +33,35 @@ enum MemorySearch {
     }
     return nil
   }
+
+  /// The last address up to `start` at which `pattern` stands; otherwise as `find`.
+  static func findBackwards(
+    _ pattern: [UInt8], from start: Address, in target: any Inspectable
+  ) -> Address? {
+    guard !pattern.isEmpty, pattern.count <= 4096 else { return nil }
+    // One past the last address that may be found, and how much is looked at with it.
+    var end = start.value &+ 1
+    var done = 0
+    while done < reach, end > 0 {
+      var size = min(UInt64(stride), end)
+      var bytes = try? target.readMemory(
+        at: Address(end - size), count: Int(size) + pattern.count - 1)
+      if bytes?.count != Int(size) + pattern.count - 1 {
+        // Memory begins somewhere here, or ends inside the pattern: by smaller steps.
+        size = min(4096, end)
+        bytes = try? target.readMemory(at: Address(end - size), count: Int(size))
+      }
+      guard let bytes, bytes.count >= min(Int(size), pattern.count) else { return nil }
+      var index = min(Int(size) - 1, bytes.count - pattern.count)
+      while index >= 0 {
+        if bytes[index] == pattern[0], bytes[index..<index + pattern.count].elementsEqual(pattern) {
+          return Address(end - size + UInt64(index))
+        }
+        index -= 1
+      }
+      end -= size
+      done += Int(size)
+    }
+    return nil
+  }
 }

@@ -13,7 +13,7 @@ enum SessionRequest: Sendable {
   case selectThread(ThreadID)
   case viewMemory(Address, Int)
   case viewExpression(String)
-  case search([UInt8], from: Address)
+  case search([UInt8], from: Address, isBackwards: Bool)
   /// Stops the target; the person has confirmed it.
   case interrupt
   case complete(String)

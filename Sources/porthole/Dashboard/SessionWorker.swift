@@ -93,6 +93,7 @@ final class SessionWorker {
 
   private func handle(_ event: SessionEvent) {
     guard let outcome = interpreter?.report(event) else { return }
+    if case .failed(let message) = outcome { say(.error, message) }
     if case .stopped = event {
       endCommand()
       show()
@@ -127,7 +128,8 @@ final class SessionWorker {
       attempt { () throws(SessionError) in
         reports.post(.located(try session.resolve(text)))
       }
-    case .search(let pattern, let start): search(pattern, from: start)
+    case .search(let pattern, let start, let isBackwards):
+      search(pattern, from: start, isBackwards: isBackwards)
     case .interrupt:
       target.supervised.grant()
       attempt { () throws(SessionError) in
@@ -183,8 +185,12 @@ final class SessionWorker {
     if interest != old { show() }
   }
 
-  private func search(_ pattern: [UInt8], from start: Address) {
-    guard let found = MemorySearch.find(pattern, from: start, in: session.target) else {
+  private func search(_ pattern: [UInt8], from start: Address, isBackwards: Bool) {
+    let found =
+      isBackwards
+      ? MemorySearch.findBackwards(pattern, from: start, in: session.target)
+      : MemorySearch.find(pattern, from: start, in: session.target)
+    guard let found else {
       return say(.error, "not found within \(MemorySearch.reach >> 20) MiB")
     }
     match = (found, pattern.count)

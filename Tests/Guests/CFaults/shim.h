@@ -160,4 +160,11 @@ static inline void cfaults_interrupt(void (*body)(void)) {
   __asm__ volatile("int $100" : : "a"(body) : "memory");
 }
 
+/* Interrupts off, for ever: only from outside can be seen that it hangs. */
+static inline void cfaults_spin(void) {
+#ifdef BAREMETAL
+  __asm__ volatile("cli");
+#endif
+  for (;;) __asm__ volatile("pause");
+}
 static inline void cfaults_hang(void) { for (;;) __asm__ volatile("pause"); }

@@ -3,11 +3,12 @@
 //
 //   d divide error   n null read   w write to code   x execution of data   u run-time check
 //   s stack overflow   f free twice   p panic in words   k double fault   r fault in the report
-//   a panic in an async task that has slept   h endless loop   o power off with status 3
+//   a panic in an async task that has slept   h endless loop   S the same, interrupts off
 //   b panic on a ruined heap   B the allocator meets it   v panic, and V fault, with the heap unmapped
 //   t stack pointer to nowhere   T the same, not canonical   c fault with interrupts off
 //   i fault in an interrupt handler   j in a handler that interrupted a handler
 //   R reset   e how the previous boot ended   l one line of each level into the log
+//   o power off with status 3
 //   anything else is echoed
 
 internal import CFaults
@@ -44,6 +45,7 @@ struct Faults: Application {
   case UInt8(ascii: "r"): x86_panic(0xdead_0000)
   case UInt8(ascii: "a"): Task { await upper() }
   case UInt8(ascii: "h"): cfaults_hang()
+  case UInt8(ascii: "S"): cfaults_spin()
   case UInt8(ascii: "o"): System.powerOff(status: 3)
   case UInt8(ascii: "b"): cfaults_panic_without_heap()
   case UInt8(ascii: "B"): cfaults_allocate_from_ruins()
