@@ -37,8 +37,11 @@ public enum Dashboard {
       frames: 2 * rows + reach(.frames), disassembly: rows + reach(.disassembly),
       sourceLines: 8 * rows + 2 * reach(.source))
     if view.screen == .memory {
-      needs.memory = snapshot.memory.map {
-        .init(start: $0.start, count: $0.bytes.count)
+      // A window that the cursor has left is no longer wanted: another is on its way.
+      needs.memory = snapshot.memory.flatMap { window in
+        let offset = (view.memoryCursor ?? window.start).offset(from: window.start)
+        return offset < UInt64(window.bytes.count)
+          ? .init(start: window.start, count: window.bytes.count) : nil
       }
     }
     return needs

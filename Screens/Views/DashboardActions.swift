@@ -63,6 +63,18 @@ extension Dashboard {
     return list.indices.contains(index) ? list[index] : nil
   }
 
+  /// Returns the register that the keys mean: registers go down first, then across.
+  private static func selectedRegister(
+    _ view: ViewState, _ snapshot: Snapshot
+  ) -> RegisterSnapshot? {
+    let columns = Arrangement(snapshot, view).area(of: .registers).columns
+    let across = registerColumns(snapshot.registers, columns: columns).across
+    let pane = geometry(.registers, view, snapshot).pane
+    let index = min(view.registerColumn, across - 1) * pane.count + (pane.selectedIndex(view) ?? 0)
+    let registers = orderedRegisters(snapshot)
+    return registers.indices.contains(index) ? registers[index] : nil
+  }
+
   private static func toggleBreakpoint(
     _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
@@ -130,7 +142,7 @@ extension Dashboard {
       address = selected(snapshot.frames, view, snapshot).map { $0.cfa ?? $0.pc }
     case .disassembly: address = selected(snapshot.disassembly, view, snapshot)?.address
     case .registers:
-      address = selected(orderedRegisters(snapshot), view, snapshot).flatMap { number($0.value) }
+      address = selectedRegister(view, snapshot).flatMap { number($0.value) }
     case .breakpoints: address = selected(snapshot.breakpoints, view, snapshot)?.addresses.first
     case .locals:
       guard let variable = selected(snapshot.locals, view, snapshot) else { return [] }

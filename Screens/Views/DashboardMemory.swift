@@ -101,15 +101,19 @@ extension Dashboard {
     return Address(value)
   }
 
-  /// Looks for a pattern behind the cursor.
+  /// Looks for a pattern behind the cursor, or before it.
   static func findBytes(
-    _ pattern: String, _ view: inout ViewState, _ snapshot: Snapshot
+    _ pattern: String, isBackwards: Bool, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
     guard let bytes = SearchPattern.bytes(pattern) else {
       notice("no pattern: text, \"text\", 0x number, or hex: 48 89 e5", &view)
       return []
     }
     let start = view.memoryCursor ?? snapshot.memory?.start ?? Address(0)
-    return [.search(bytes, from: start.advanced(by: 1))]
+    if isBackwards {
+      return start.value == 0
+        ? [] : [.search(bytes, from: start.retreated(by: 1), isBackwards: true)]
+    }
+    return [.search(bytes, from: start.advanced(by: 1), isBackwards: false)]
   }
 }

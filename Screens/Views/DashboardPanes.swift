@@ -11,6 +11,7 @@ extension Dashboard {
   ) -> [DashboardEffect] {
     if let effects = general(key, &view, snapshot) { return effects }
     if view.focus == .dump, let effects = handleDump(key, &view, snapshot) { return effects }
+    if view.focus == .registers, moveAcross(key, &view, snapshot) { return [] }
     if let effects = move(key, &view, snapshot) { return effects }
     if let effects = act(key, &view, snapshot) { return effects }
     if case .character(let letter) = key, letter.isLetter || letter == "!" || letter == "$" {
@@ -20,6 +21,21 @@ extension Dashboard {
       view.prompt.insert([letter])
     }
     return []
+  }
+
+  /// Chooses among the registers that share a row; `false` for other keys.
+  private static func moveAcross(
+    _ key: Key, _ view: inout ViewState, _ snapshot: Snapshot
+  ) -> Bool {
+    let columns = Arrangement(snapshot, view).area(of: .registers).columns
+    let across = registerColumns(snapshot.registers, columns: columns).across
+    let here = min(view.registerColumn, across - 1)
+    switch key {
+    case .left, .character("h"): view.registerColumn = max(0, here - 1)
+    case .right, .character("l"): view.registerColumn = min(across - 1, here + 1)
+    default: return false
+    }
+    return true
   }
 
   /// Keys that mean the same in all panes.
@@ -148,7 +164,9 @@ extension Dashboard {
     _ direction: Int, _ view: inout ViewState, _ snapshot: Snapshot, includingHere: Bool = false
   ) -> [DashboardEffect] {
     guard let search = view.search else { return [] }
-    if search.pane == .dump { return findBytes(search.pattern, &view, snapshot) }
+    if search.pane == .dump {
+      return findBytes(search.pattern, isBackwards: direction < 0, &view, snapshot)
+    }
     let (pane, height) = geometry(search.pane, view, snapshot)
     guard pane.count > 0 else { return [] }
     let here = pane.selectedIndex(view) ?? 0

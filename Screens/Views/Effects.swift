@@ -12,8 +12,8 @@ public enum DashboardEffect: Equatable, Sendable {
   case viewMemory(Address, Int)
   /// Looks at memory where an expression or symbol points.
   case viewExpression(String)
-  /// Looks for bytes in memory, first at the address.
-  case search([UInt8], from: Address)
+  /// Looks for bytes in memory, first at the address, then behind it or before it.
+  case search([UInt8], from: Address, isBackwards: Bool)
   /// Stops the running target; the person has confirmed it.
   case interrupt
   /// Asks for completions of the line up to the cursor.

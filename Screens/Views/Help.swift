@@ -37,6 +37,7 @@ func helpLines(_ view: ViewState) -> [HelpLine] {
       .registers,
       [
         HelpLine("Registers, locals"), HelpLine("Enter m", "memory where the value points"),
+        HelpLine("left right h l", "choose among the registers of a row"),
         HelpLine("*", "marks what changed since the last stop"),
       ]
     ),
@@ -53,7 +54,8 @@ func helpLines(_ view: ViewState) -> [HelpLine] {
         HelpLine("Memory"), HelpLine("arrows h j k l", "move by byte and row"),
         HelpLine("@", "look at an address, symbol or expression"),
         HelpLine("/", "search: text, 0x number, or hex: 48 89 e5"),
-        HelpLine("n", "next match"), HelpLine("Enter", "follow the pointer at the cursor"),
+        HelpLine("n N", "next match, the one before"),
+        HelpLine("Enter", "follow the pointer at the cursor"),
         HelpLine("Enter (map)", "look at the region"),
       ]
     ),

@@ -101,7 +101,7 @@ extension PromptState {
       complete(with: common)
     }
     if safe.count == 1 {
-      if cursor == text.count { insert(" ") }
+      if cursor == text.count, first.last != "/" { insert(" ") }
     } else {
       completions = Array(safe)
       completionIndex = nil

@@ -33,7 +33,8 @@ func content(
   switch id {
   case .threads: threadsPane(snapshot)
   case .frames: framesPane(snapshot)
-  case .registers: registersPane(snapshot, columns: columns)
+  case .registers:
+    registersPane(snapshot, columns: columns, view)
   case .breakpoints: breakpointsPane(snapshot)
   case .source: sourcePane(snapshot)
   case .disassembly: disassemblyPane(snapshot)
@@ -60,7 +61,9 @@ private func draw(
   if content.count > inner.rows, inner.rows > 0 {
     let last = min(content.count, top + inner.rows)
     let place = "\(top + 1)-\(last)/\(content.count)"
-    detail = detail.isEmpty ? place : detail + "  " + place
+    // Where there is no room for both, the place is what must not be cut.
+    let room = area.columns - width(content.title) - 9
+    detail = detail.isEmpty || width(detail) + width(place) > room ? place : detail + "  " + place
   }
   if let search = view.search, search.pane == content.id {
     detail = "/" + search.pattern + "  " + detail

@@ -17,7 +17,14 @@ func orderedRegisters(_ snapshot: Snapshot) -> [RegisterSnapshot] {
   return pinned + general + rest
 }
 
-func registersPane(_ snapshot: Snapshot, columns: Int) -> PaneContent {
+/// How many registers stand beside each other in so many columns, and the room that each takes.
+func registerColumns(_ registers: [RegisterSnapshot], columns: Int) -> (across: Int, column: Int) {
+  // A column holds the longest name and any 64-bit value, so that nothing moves between stops.
+  let column = registers.reduce(3) { max($0, min(9, width($1.name))) } + 22
+  return (max(1, columns / column), column)
+}
+
+func registersPane(_ snapshot: Snapshot, columns: Int, _ view: ViewState) -> PaneContent {
   var pane = PaneContent(id: .registers, title: "Registers")
   let registers = orderedRegisters(snapshot)
   let changed = registers.count { $0.isChanged }
@@ -25,12 +32,13 @@ func registersPane(_ snapshot: Snapshot, columns: Int) -> PaneContent {
   pane.placeholder = emptyNote(snapshot)
   pane.isFaded = isOld(snapshot)
   pane.context = "\(registers.count)"
-  // A column holds the longest name and any 64-bit value, so that nothing moves between stops.
-  let names = registers.reduce(3) { max($0, min(7, width($1.name))) }
-  let column = names + 22
-  let across = max(1, columns / column)
+  let (across, column) = registerColumns(registers, columns: columns)
+  let names = column - 22
   pane.count = (registers.count + across - 1) / across
   let rows = pane.count
+  // Which of a row the keys mean, while this pane has them.
+  let chosen = view.focus == .registers && across > 1 ? min(view.registerColumn, across - 1) : nil
+  let selected = pane.selectedIndex(view)
   pane.line = { index, columns in
     var spans: [Span] = []
     for place in 0..<across {
@@ -38,7 +46,9 @@ func registersPane(_ snapshot: Snapshot, columns: Int) -> PaneContent {
       let number = place * rows + index
       guard number < registers.count else { continue }
       let register = registers[number]
-      spans.append(Span(" " + padded(register.name, names), .quiet))
+      let isChosen = place == chosen && index == selected
+      spans.append(Span(isChosen ? "▸" : " ", .current))
+      spans.append(Span(padded(register.name, names), .quiet))
       spans.append(Span(register.isChanged ? "*" : " ", register.isChanged ? .changed : .plain))
       spans.append(Span(register.value, register.isChanged ? .changed : .number))
       let room = across > 1 ? 19 : 10

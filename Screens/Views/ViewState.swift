@@ -73,6 +73,8 @@ public struct ViewState: Equatable, Sendable {
   public var prompt = PromptState()
   public var question: Question?
   public var search: PaneSearch?
+  /// Which of the registers that share a row is meant, from the left.
+  var registerColumn = 0
   /// The byte that the cursor of the hex dump is at; `nil` until one was looked at.
   public var memoryCursor: Address?
   /// Whether the person has already stopped or changed the target from here, so that stopping

@@ -21,9 +21,12 @@ enum BreakpointCommands {
       run: clear),
     Command(
       name: "enable", aliases: ["en"], group: .breakpoints,
-      usage: "enable [breakpoints|display] [NUMBER...]",
+      usage: "enable [breakpoints|display|once|delete|count N] [NUMBER...]",
       summary: "Let breakpoints stop again, all of them if none is given",
-      pauses: true, run: { try toggle($0, isEnabled: true) }),
+      manual: """
+        once: each is disabled again when it has stopped the target. count N: after N stops.
+        delete: it is deleted when it has stopped the target.
+        """, pauses: true, run: enable),
     Command(
       name: "disable", aliases: ["dis", "disa"], group: .breakpoints,
       usage: "disable [breakpoints|display] [NUMBER...]",
@@ -88,6 +91,36 @@ enum BreakpointCommands {
     call.line("Deleted breakpoint\(found.count == 1 ? "" : "s") \(numbers)")
     for breakpoint in found { try session.removeBreakpoint(breakpoint.number) }
     deleted(found.map(\.number), call)
+  }
+
+  private static func enable(_ call: Invocation) throws {
+    let (first, rest) = Words.first(call.arguments)
+    let (second, others) = Words.first(rest)
+    // `enable breakpoints once 1` is gdb's long form.
+    let hasPrefix = first.count > 1 && "breakpoints".hasPrefix(first)
+    let (word, list) = hasPrefix ? (second, others) : (first, rest)
+    switch word {
+    case "once", "on", "o": try enable(call, list) { try $0.enableBreakpoint($1, stops: 1) }
+    case "delete", "del": try enable(call, list) { try $0.enableBreakpointUntilHit($1) }
+    case "count", "cou":
+      let (number, list) = Words.first(list)
+      guard !number.isEmpty else { throw call.usage("Argument required (hit count).") }
+      let count = try call.with(arguments: number).count()
+      if count < 1 { return try toggle(call.with(arguments: list), isEnabled: false) }
+      try enable(call, list) { try $0.enableBreakpoint($1, stops: count) }
+    default: try toggle(call, isEnabled: true)
+    }
+  }
+
+  private static func enable(
+    _ call: Invocation, _ list: String, _ body: (Session, Int) throws -> Void
+  ) throws {
+    let numbers =
+      list.isEmpty ? call.session.breakpoints().map(\.number) : try Words.numbers(list)
+    for number in numbers { try body(call.session, number) }
+    for breakpoint in call.session.breakpoints() where numbers.contains(breakpoint.number) {
+      call.object(BreakpointText.object(breakpoint, session: call.session))
+    }
   }
 
   private static func toggle(_ call: Invocation, isEnabled: Bool) throws {

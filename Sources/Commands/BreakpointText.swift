@@ -36,7 +36,9 @@ enum BreakpointText {
   }
 
   /// The table of `info breakpoints`.
-  static func table(_ breakpoints: [BreakpointSnapshot], session: Session) -> [String] {
+  static func table(
+    _ breakpoints: [BreakpointSnapshot], session: Session, scripts: [Int: [String]] = [:]
+  ) -> [String] {
     let kinds = breakpoints.map(\.kind.utf8.count)
     let width = max(14, kinds.max() ?? 0)
     let hasCode = breakpoints.contains { !isWatchpoint($0) }
@@ -47,7 +49,7 @@ enum BreakpointText {
     for breakpoint in breakpoints {
       let head =
         padded("\(breakpoint.number)", 7) + " " + padded(breakpoint.kind, width) + " "
-        + (breakpoint.isTemporary ? "del " : "keep") + " " + (breakpoint.isEnabled ? "y" : "n")
+        + disposition(breakpoint) + " " + (breakpoint.isEnabled ? "y" : "n")
         + "   "
       if isWatchpoint(breakpoint) {
         lines.append(head + padded("", addressWidth) + " " + breakpoint.specification)
@@ -57,6 +59,7 @@ enum BreakpointText {
         lines.append(head + padded("<MULTIPLE>", addressWidth))
       }
       lines += notes(breakpoint)
+      lines += (scripts[breakpoint.number] ?? []).map { "        " + $0 }
       guard breakpoint.addresses.count > 1, !isWatchpoint(breakpoint) else { continue }
       for (index, address) in breakpoint.addresses.enumerated() {
         lines.append(
@@ -83,7 +86,16 @@ enum BreakpointText {
       lines.append("\tbreakpoint already hit \(times)")
     }
     if breakpoint.ignore > 0 { lines.append("\tignore next \(breakpoint.ignore) hits") }
+    if let left = breakpoint.hitsUntilDisabled, left > 1 {
+      let word = breakpoint.ignore > 0 ? "additional" : "next"
+      lines.append("\tdisable after \(word) \(left) hits")
+    }
     return lines
+  }
+
+  /// What becomes of a breakpoint that stopped the target.
+  private static func disposition(_ breakpoint: BreakpointSnapshot) -> String {
+    breakpoint.isTemporary ? "del " : breakpoint.hitsUntilDisabled != nil ? "dis " : "keep"
   }
 
   static func padded(_ text: String, _ width: Int) -> String {
@@ -91,8 +103,11 @@ enum BreakpointText {
   }
 
   /// A breakpoint as JSON.
-  static func object(_ breakpoint: BreakpointSnapshot, session: Session) -> JSONObject {
+  static func object(
+    _ breakpoint: BreakpointSnapshot, session: Session, script: [String] = []
+  ) -> JSONObject {
     var object = JSONObject(schema: "breakpoint")
+    object["commands"] = .array(script.map { .string($0) })
     object["number"] = .integer(breakpoint.number)
     object["kind"] = .string(breakpoint.kind)
     object["specification"] = .string(breakpoint.specification)
@@ -101,6 +116,7 @@ enum BreakpointText {
     object["temporary"] = .bool(breakpoint.isTemporary)
     object["hits"] = .integer(breakpoint.hits)
     object["ignore"] = .integer(breakpoint.ignore)
+    object["disableAfter"] = breakpoint.hitsUntilDisabled.map { .integer($0) } ?? .null
     object["locations"] = .array(
       breakpoint.addresses.map { address in
         var location = JSONObject()

@@ -11,7 +11,7 @@ enum CommandTable {
     + [
       ExamineCommand.command, SetCommand.command, ShowCommand.command, EchoCommand.command,
       DisassembleCommand.command, ListCommand.command, SymbolFileCommand.command,
-      SourceCommand.command, HelpCommand.command,
+      SourceCommand.command, HelpCommand.command, ScriptCommands.command, PrintfCommand.command,
     ]
 
   /// What a word stands for.

@@ -37,7 +37,8 @@ extension Interpreter {
     case .command:
       return finish(rest, CommandTable.all.map(\.name), text, breaksAt: " ")
     case .register: return finish(rest, registers(), text, breaksAt: " ")
-    case .file: return Completion(start: bytes.count, candidates: [])
+    case .file:
+      return finish(rest, FileNames.beginning(with: String(rest)), text, breaksAt: "")
     case .location: return location(rest, text)
     case .expression: return expression(rest, text)
     }

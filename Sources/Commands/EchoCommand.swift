@@ -20,11 +20,18 @@ enum EchoCommand {
       default: text += "\\" + String(next)
       }
     }
-    if call.interpreter.isJSON {
-      var object = JSONObject(schema: "echo")
-      object["text"] = .string(text)
-      return call.object(object)
-    }
+    if call.interpreter.isJSON { return call.object(object(text, schema: "echo")) }
+    show(text, call)
+  }
+
+  static func object(_ text: String, schema: String) -> JSONObject {
+    var object = JSONObject(schema: schema)
+    object["text"] = .string(text)
+    return object
+  }
+
+  /// Shows a text that may end inside a line.
+  static func show(_ text: String, _ call: Invocation) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
       let clean = call.interpreter.clean(line)

@@ -66,9 +66,14 @@ enum InfoCommands {
       call.line(onlyWatchpoints ? "No watchpoints." : "No breakpoints or watchpoints.")
       return
     }
-    for line in BreakpointText.table(all, session: call.session) { call.line(line) }
+    for line in BreakpointText.table(
+      all, session: call.session, scripts: call.interpreter.state.scripts.lines)
+    { call.line(line) }
     for breakpoint in all {
-      call.object(BreakpointText.object(breakpoint, session: call.session))
+      call.object(
+        BreakpointText.object(
+          breakpoint, session: call.session,
+          script: call.interpreter.state.scripts.lines[breakpoint.number] ?? []))
     }
   }
 }

@@ -20,6 +20,8 @@ public final class Interpreter {
   public var expandsTabs = false
 
   var state = PromptState()
+  /// Whether a line is being run, at whose end the lists of breakpoints are.
+  private(set) var isBusy = false
   private let output: (CommandOutput) -> Void
   let confirm: (String) -> Bool
   let shouldInterrupt: () -> Bool
@@ -45,6 +47,7 @@ public final class Interpreter {
   /// Runs one line; an empty one repeats the last command where gdb does.
   public func run(_ line: String) -> CommandOutcome {
     let text = Words.trimmed(line.prefix(1 << 16))
+    if isCollecting { return outcome(of: text, isRepeat: false) }
     if text.hasPrefix("#") { return .done }
     if text.isEmpty {
       guard let last = state.repeatable else { return .done }
@@ -56,7 +59,12 @@ public final class Interpreter {
   /// Runs a line and words what it throws.
   private func outcome(of text: String, isRepeat: Bool) -> CommandOutcome {
     do {
+      if try collect(text) { return .done }
+      state.wasInterrupted = false
+      isBusy = true
+      defer { isBusy = false }
       try execute(text, isRepeat: isRepeat)
+      try runDueScripts()
       return .done
     } catch {
       var outcome = Self.outcome(of: error)
@@ -159,8 +167,10 @@ extension Interpreter {
     guard state.depth < 16 else {
       throw CommandError.message("Commands are nested too deeply (16 levels).")
     }
+    if try collect(Words.trimmed(line)) { return }
     state.depth += 1
     defer { state.depth -= 1 }
+    state.hasMoved = false
     try execute(line, isRepeat: false, isNested: true)
   }
 }

@@ -93,6 +93,7 @@ enum MotionCommands {
 
   /// Starts a motion and, unless stops arrive as events, waits until it is over.
   static func go(_ call: Invocation, _ motion: Motion, saying text: String? = nil) throws {
+    call.interpreter.state.hasMoved = true
     try call.session.start(motion)
     if let text { call.line(text) }
     try wait(call)
@@ -102,7 +103,10 @@ enum MotionCommands {
     let interpreter = call.interpreter
     guard interpreter.waitsForStops else { throw CommandError.outcome(.running) }
     while true {
-      if interpreter.shouldInterrupt() { try call.session.interrupt() }
+      if interpreter.shouldInterrupt() {
+        interpreter.state.wasInterrupted = true
+        try call.session.interrupt()
+      }
       guard let event = try call.session.pump(milliseconds: 50) else { continue }
       switch interpreter.report(event) {
       case .running: continue

@@ -15,6 +15,11 @@ struct PromptState {
   var confirms = true
   /// How deep `source` is nested.
   var depth = 0
+  var scripts = BreakpointScripts()
+  /// Whether the command under way has let the target go on.
+  var hasMoved = false
+  /// Whether Ctrl-C came while the command under way waited.
+  var wasInterrupted = false
 
   /// Where `x` goes on, and with what.
   struct Examine {

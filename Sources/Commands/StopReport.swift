@@ -14,8 +14,10 @@ extension Interpreter {
   public func report(_ event: SessionEvent) -> CommandOutcome {
     switch event {
     case .stopped(let stop):
-      report(stop)
-      return .done
+      let script = ScriptCommands.lines(for: stop.reason, state.scripts)
+      if let script { state.scripts.due.append(script) }
+      report(stop, isSilent: ScriptCommands.isSilent(script))
+      return isBusy ? .done : dueScriptsOutcome()
     case .console(let bytes):
       console(bytes)
       return .running
@@ -43,8 +45,18 @@ extension Interpreter {
     say(.console(lines.map { Sanitizer.visible(String($0), tabWidth: 8) }.joined(separator: "\n")))
   }
 
-  private func report(_ stop: StopSummary) {
+  /// Runs the lists of a stop that came while no command waited.
+  private func dueScriptsOutcome() -> CommandOutcome {
+    do {
+      try runDueScripts()
+      return .done
+    } catch { return Self.outcome(of: error) }
+  }
+
+  private func report(_ stop: StopSummary, isSilent: Bool) {
     state.listing.isCentred = true
+    object(stopObject(stop))
+    if isSilent { return }
     let frame = stop.frame
     var head = ""
     switch stop.reason {
@@ -64,11 +76,9 @@ extension Interpreter {
     }
     if let frame { place(frame, stop, head) }
     if case .finished(let returned?) = stop.reason {
-      let value = Value(returned, as: .long)
-      let number = session.values.record(value)
-      line("Value returned is $\(number) = \(ValueText.text(value))")
+      let number = session.values.record(returned)
+      line("Value returned is $\(number) = \(ValueText.text(returned))")
     }
-    object(stopObject(stop))
     DisplayCommands.showAll(self)
   }
 
@@ -102,7 +112,8 @@ extension Interpreter {
       object["expression"] = .string(expression)
     case .finished(let returned):
       object["reason"] = "finished"
-      object["returned"] = returned.map { .string("0x" + Hex.digits(of: $0)) } ?? .null
+      object["returned"] = returned.map { .string(ValueText.text($0)) } ?? .null
+      object["type"] = returned.map { .string($0.type.name) } ?? .null
     case .interrupted: object["reason"] = "interrupted"
     case .signal(let number):
       object["reason"] = "signal"

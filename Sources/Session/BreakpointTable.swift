@@ -19,6 +19,8 @@ struct UserBreakpoint {
   var hits = 0
   /// How many more hits pass by without a stop.
   var ignore = 0
+  /// After how many stops it disables itself (gdb's disposition `dis`).
+  var hitsUntilDisabled: Int?
   /// What a watchpoint saw last, and the frame it belongs to.
   var watch: Watch?
 
@@ -30,6 +32,13 @@ struct UserBreakpoint {
     var scope: UInt64?
     /// Where execution goes on when that frame returns.
     var scopeEnd: Address?
+  }
+
+  /// Notes that it stops the target; `enable once` and `enable count` end with that.
+  mutating func stops() {
+    guard let left = hitsUntilDisabled else { return }
+    hitsUntilDisabled = max(1, left - 1)
+    if left <= 1 { isEnabled = false }
   }
 
   /// `breakpoint`, `hw watchpoint`, as `info breakpoints` lists it.

@@ -13,6 +13,7 @@ extension Session {
         addresses: item.addresses, condition: item.condition?.text ?? "",
         isEnabled: item.isEnabled, isTemporary: item.isTemporary, hits: item.hits)
       breakpoint.ignore = item.ignore
+      breakpoint.hitsUntilDisabled = item.hitsUntilDisabled
       return breakpoint
     }
   }
@@ -63,6 +64,18 @@ extension Session {
       points.items[index].isEnabled = !enabled
       throw .inspect(error)
     }
+  }
+
+  /// Enables a breakpoint for a number of stops, after which it is disabled again.
+  public func enableBreakpoint(_ number: Int, stops: Int) throws(SessionError) {
+    try setBreakpoint(number, enabled: true)
+    points.items[try index(of: number)].hitsUntilDisabled = max(1, stops)
+  }
+
+  /// Enables a breakpoint for one stop, at which it is deleted.
+  public func enableBreakpointUntilHit(_ number: Int) throws(SessionError) {
+    try setBreakpoint(number, enabled: true)
+    points.items[try index(of: number)].isTemporary = true
   }
 
   /// Gives a breakpoint a condition, or takes it away with `nil`.

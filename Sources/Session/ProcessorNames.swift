@@ -9,6 +9,8 @@ struct ProcessorNames {
   let fp: String
   /// Where a function leaves a scalar it returns.
   let result: String
+  /// Where it leaves a floating-point one.
+  let floatResult: String
   /// The registers by DWARF number, the first 16 of an `UnwindFrame`.
   let unwound: [String]
 
@@ -17,12 +19,14 @@ struct ProcessorNames {
     switch architecture {
     case .x86_64:
       (pc, sp, fp, result) = ("rip", "rsp", "rbp", "rax")
+      floatResult = "xmm0"
       unwound = [
         "rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12",
         "r13", "r14", "r15",
       ]
     case .aarch64:
       (pc, sp, fp, result) = ("pc", "sp", "x29", "x0")
+      floatResult = "v0"
       unwound = []
     }
   }

@@ -37,6 +37,8 @@ public final class Session {
   var isIdentified = false
   /// Why the last motion ended; empty before the first, and while one goes on.
   var stopNote = ""
+  /// What the function returns that `finish` is to leave; `nil` if that is nothing.
+  var returnType: ReturnType?
   /// The threads there were at the last stop.
   var lastThreads: [ThreadInfo] = []
   /// When the image of the symbols was last written.

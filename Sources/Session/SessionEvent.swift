@@ -1,6 +1,7 @@
 // What a session tells its owner while the target runs.
 
 internal import Bytes
+public import Expressions
 public import Inspect
 
 /// Something that happened to a running target.
@@ -25,8 +26,8 @@ public struct StopSummary: Equatable, Sendable {
     case watchpoint(number: Int, expression: String, old: String, new: String)
     /// A watchpoint whose frame is gone, so that its expression means nothing any more.
     case watchpointOutOfScope(number: Int, expression: String)
-    /// `finish` ended; what the function left in its return register, if that is known.
-    case finished(returned: UInt64?)
+    /// `finish` ended; what the function returned, if that is a scalar.
+    case finished(returned: Value?)
     /// The answer to `interrupt`.
     case interrupted
     case signal(Int)
@@ -68,7 +69,7 @@ public struct StopSummary: Equatable, Sendable {
         "which its expression is valid.",
       ]
     case .finished(let value):
-      value.map { ["Value returned: \($0) (0x\(String($0, radix: 16)))"] } ?? []
+      value.map { ["Value returned: \(Expressions.ValueText.text($0))"] } ?? []
     case .interrupted: ["Program interrupted."]
     case .signal(let number): ["Program received signal \(Signal.description(of: number))."]
     case .conditionFailed(let number, let message):

@@ -225,6 +225,8 @@ public struct BreakpointSnapshot: Equatable, Sendable {
   public var hits: Int
   /// How many more hits pass by without a stop.
   public var ignore = 0
+  /// After how many stops it disables itself; `nil` if it does not, 1 for `enable once`.
+  public var hitsUntilDisabled: Int?
 
   /// Creates a breakpoint.
   public init(

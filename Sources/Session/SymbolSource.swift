@@ -24,6 +24,7 @@ public protocol SymbolSource: AnyObject {
   func completions(of prefix: String, limit: Int) -> [String]
   func sourceFiles() -> [String]
   func unwind(_ frame: UnwindFrame, memory: MemoryReader) -> UnwindFrame?
+  func returnType(at: Address) -> ReturnType?
   func variables(
     at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader
   ) -> [Variable]

@@ -1,4 +1,5 @@
 internal import Commands
+internal import Glibc
 internal import Session
 internal import Testing
 
@@ -27,9 +28,33 @@ struct CompletionTests {
   func cursor() {
     let interpreter = Prompt().interpreter
     #expect(interpreter.completions(of: "", cursor: 0).count > 40)
-    #expect(interpreter.completions(of: "prXYZ", cursor: 2) == ["print"])
+    #expect(interpreter.completions(of: "prXYZ", cursor: 2) == ["print", "printf"])
     #expect(interpreter.completions(of: "print", cursor: -5).count > 40)
-    #expect(interpreter.completions(of: "print", cursor: 500) == ["print"])
+    #expect(interpreter.completions(of: "printf", cursor: 500) == ["printf"])
+  }
+
+  @Test("names of files where a file is meant, folders with a slash")
+  func files() {
+    let folder = "/tmp/porthole-files-\(getpid())"
+    mkdir(folder, 0o700)
+    mkdir(folder + "/sub folder", 0o700)
+    for name in ["script", "script.old", ".hidden", "\u{1b}[31mred"] {
+      TranscriptTests.write("", to: folder + "/" + name)
+    }
+    defer { _ = system("rm -rf '\(folder)'") }
+    func candidates(_ text: String) -> [String] {
+      let line = "source \(folder)/\(text)"
+      let found = Prompt().interpreter.complete(line, cursor: line.utf8.count)
+      #expect(found.candidates.isEmpty || found.start == 7)
+      return found.candidates.map { String($0.dropFirst(folder.utf8.count + 1)) }
+    }
+    #expect(candidates("scr") == ["script", "script.old"])
+    #expect(candidates("su") == ["sub folder/"])
+    #expect(candidates("sub folder/") == [])
+    #expect(candidates(".") == [".hidden"])
+    #expect(candidates("nosuch/") == [])
+    let all = candidates("")
+    #expect(all.count == 4 && all.allSatisfy { !$0.contains("\u{1b}") })
   }
 
   @Test("locals come before symbols, and candidates are harmless and bounded")

@@ -172,6 +172,10 @@ final class FakeSymbols: SymbolSource {
     return UnwindFrame(pc: Address(back), registers: registers, isInterrupted: false)
   }
 
+  func returnType(at address: Address) -> ReturnType? {
+    function(at: address)?.name == "bare" ? nil : ReturnType(name: "Int", kind: .signed, size: 8)
+  }
+
   func variables(at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader) -> [Variable] {
     guard frames(at: frame.lookupPC).dropFirst(inlineDepth).first?.function != "main" else {
       return [Variable(name: "total", typeName: "Int", isArgument: false, value: .optimizedOut)]

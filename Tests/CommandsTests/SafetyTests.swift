@@ -70,7 +70,7 @@ struct SafetyTests {
     #expect(stop["frame"]?["source"]?.string == "  line 21")
     let stack = try #require(try prompt.json("bt full").first)
     #expect(stack["frames"]?.array?.count == 3)
-    #expect(stack["frames"]?.array?.first?["locals"]?.array?.first?["value"]?.string == "true")
+    #expect(stack["frames"]?.array?.first?["variables"]?.array?.last?["value"]?.string == "true")
     let failed = try #require(try prompt.json("print nosuch").first)
     #expect(failed["schema"]?.string == "porthole.error/1")
     let value = try #require(try prompt.json("print counter").first)
@@ -170,11 +170,18 @@ final class HostileSymbols: SymbolSource {
   func unwind(_ frame: UnwindFrame, memory: MemoryReader) -> UnwindFrame? {
     real.unwind(frame, memory: memory)
   }
+  func returnType(at address: Address) -> ReturnType? {
+    ReturnType(name: bad("Int"), kind: .signed, size: 8)
+  }
   func variables(at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader) -> [Variable] {
     real.variables(at: frame, inlineDepth: inlineDepth, memory: memory).map { variable in
       var variable = variable
       variable.name = bad(variable.name)
       variable.typeName = bad(variable.typeName)
+      variable.tree = .structure([
+        .init(name: bad("field"), value: .text(Array(bad("text").utf8), isCut: true)),
+        .init(name: "", value: .enumeration(bad("case"))),
+      ])
       return variable
     }
   }

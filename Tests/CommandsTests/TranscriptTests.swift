@@ -10,6 +10,7 @@ internal import Testing
 struct TranscriptTests {
   static let names = [
     "breakpoints", "stack", "stepping", "data", "source", "session", "errors", "threads", "info",
+    "scripts",
   ]
 
   @Test("a session at the prompt reads as recorded", arguments: names)

@@ -101,6 +101,11 @@ final class FakeSymbols: SymbolSource {
     return UnwindFrame(pc: Address(back), registers: registers, isInterrupted: false)
   }
 
+  var returns: [String: ReturnType] = [:]
+  func returnType(at address: Address) -> ReturnType? {
+    function(at: address).flatMap { returns[$0.name] }
+  }
+
   func variables(
     at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader
   ) -> [Variable] {

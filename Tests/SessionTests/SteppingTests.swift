@@ -74,13 +74,26 @@ struct SteppingTests {
 
   @Test("finish runs to the caller and tells the returned value")
   func finish() throws {
-    let (session, target, _) = Program.session()
+    let (session, target, symbols) = Program.session()
+    symbols.returns["leaf"] = ReturnType(name: "short", kind: .signed, size: 2)
     _ = try session.add(.location(.function("leaf")))
     #expect(try session.stop(.cont(ignore: 1))?.place == "leaf:21")
     let stop = try session.stop(.finish)
-    #expect(stop?.reason == .finished(returned: 1))
+    let short = ValueType.integer(size: 2, isSigned: true)
+    #expect(stop?.reason == .finished(returned: Value(1, as: short)))
     #expect(target.pc == 0x1009)
     #expect(target.planted == [leaf])
+  }
+
+  @Test("finish out of a function that returns nothing, or an aggregate, tells no value")
+  func finishVoid() throws {
+    for type in [nil, ReturnType(name: "struct pair", kind: nil, size: 16)] {
+      let (session, _, symbols) = Program.session()
+      symbols.returns["leaf"] = type
+      _ = try session.add(.location(.function("leaf")))
+      _ = try session.stop(.cont(ignore: 1))
+      #expect(try session.stop(.finish)?.reason == .finished(returned: nil))
+    }
   }
 
   @Test("next and finish in a recursion wait for their own activation")

@@ -3,7 +3,7 @@ import Canvas
 import Inspect
 import Session
 import Testing
-import Views
+@testable import Views
 
 @Suite("The dashboard's keys")
 struct DashboardTests {
@@ -186,7 +186,36 @@ struct DashboardTests {
     var view = view()
     _ = type(keys("2"), &view)
     let effects = type(keys("/" + pattern) + [.enter], &view)
-    #expect(effects == [.search(bytes, from: Address(0x17ff21))])
+    #expect(effects == [.search(bytes, from: Address(0x17ff21), isBackwards: false)])
+    #expect(
+      type(keys("n"), &view) == [.search(bytes, from: Address(0x17ff21), isBackwards: false)])
+    #expect(
+      type(keys("N"), &view) == [.search(bytes, from: Address(0x17ff1f), isBackwards: true)])
+  }
+
+  @Test("each register can be chosen, also where several share a row")
+  func registers() throws {
+    var view = view()
+    view.size = Size(columns: 132, rows: 43)
+    view.focus = .registers
+    let snapshot = Fixture.stopped.snapshot
+    let registers = orderedRegisters(snapshot)
+    let rows = Dashboard.geometry(.registers, view, snapshot).pane.count
+    try #require(rows < registers.count, "one column shows nothing of this")
+    for key in [Key.enter, .character("m")] {
+      for (index, register) in registers.enumerated() {
+        guard let address = Dashboard.number(register.value) else { continue }
+        var there = view
+        _ = type(Array(repeating: .down, count: index % rows), &there)
+        _ = type(Array(repeating: .right, count: index / rows), &there)
+        #expect(
+          type([key], &there).contains(
+            .viewMemory(Address(address.value & ~15), Dashboard.windowBytes)), "\(register.name)")
+      }
+    }
+    // Further right than there are columns stays in the last one.
+    _ = type(Array(repeating: .right, count: 9) + [.left, .left, .left, .left], &view)
+    #expect(view.registerColumn == 0)
   }
 
   @Test("memory begins at the stack, moves by bytes and rows, and follows pointers")

@@ -23,6 +23,7 @@ extension Session {
         continue
       }
       if item.isTemporary { finished.append(item.number) }
+      points.items[index].stops()
       found = found ?? .breakpoint(number: item.number, isTemporary: item.isTemporary)
     }
     points.items.removeAll { finished.contains($0.number) }
@@ -52,6 +53,7 @@ extension Session {
         points.items[index].ignore -= 1
         continue
       }
+      points.items[index].stops()
       return .watchpoint(
         number: item.number, expression: item.text, old: ValueText.of(watch.value),
         new: ValueText.of(value))

@@ -161,6 +161,7 @@ extension Session {
       throw .wrongState(
         "\"finish\" not meaningful in the outermost frame. Use `until` or `advance`.")
     }
+    returnType = symbols?.returnType(at: frame.frame.lookupPC)
     let landing = Landing(
       address: stack.frames[frame.physical + 1].pc, minimumStackPointer: cfa.value)
     return LandingRunner(landings: [landing], isFinish: true)

@@ -2,6 +2,7 @@
 // under way, or something else that ends it.
 
 internal import Bytes
+internal import Expressions
 internal import Inspect
 internal import Symbols
 
@@ -83,11 +84,24 @@ extension Session {
   ) throws(InspectError) -> StopSummary {
     switch effect {
     case .returned:
-      let registers = try registers(of: facts.thread)
-      return try end(.finished(returned: registers[names.result]), facts, hidden: nil)
+      return try end(.finished(returned: try returnedValue(facts.thread)), facts, hidden: nil)
     case .arrived(let hidden): return try end(.arrived, facts, hidden: hidden)
     default: return try end(.arrived, facts, hidden: nil)
     }
+  }
+
+  /// What the function left that has just returned; `nil` if it returns nothing, or what fits no
+  /// register.
+  private func returnedValue(_ thread: ThreadID) throws(InspectError) -> Value? {
+    guard let type = returnType, let kind = type.kind, (1...8).contains(type.size) else {
+      return nil
+    }
+    let registers = try registers(of: thread)
+    let name = kind == .float ? names.floatResult : names.result
+    guard let bytes = registers.bytes(name), bytes.count >= type.size else { return nil }
+    return Value(
+      bytes: Array(bytes.prefix(type.size)),
+      as: Variables.type(of: kind, size: type.size, named: type.name))
   }
 
   /// Ends the motion: takes its landings out and reports where the thread stands.
