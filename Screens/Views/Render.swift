@@ -61,9 +61,13 @@ private func draw(
   if content.count > inner.rows, inner.rows > 0 {
     let last = min(content.count, top + inner.rows)
     let place = "\(top + 1)-\(last)/\(content.count)"
-    // Where there is no room for both, the place is what must not be cut.
+    // Where there is no room for both, half a number would mislead.
     let room = area.columns - width(content.title) - 9
-    detail = detail.isEmpty || width(detail) + width(place) > room ? place : detail + "  " + place
+    if detail.isEmpty {
+      detail = place
+    } else if width(detail) + width(place) <= room {
+      detail += "  " + place
+    }
   }
   if let search = view.search, search.pane == content.id {
     detail = "/" + search.pattern + "  " + detail

@@ -47,7 +47,7 @@ func registersPane(_ snapshot: Snapshot, columns: Int, _ view: ViewState) -> Pan
       guard number < registers.count else { continue }
       let register = registers[number]
       let isChosen = place == chosen && index == selected
-      spans.append(Span(isChosen ? "▸" : " ", .current))
+      spans.append(Span(isChosen ? "▸" : " ", isChosen ? .current : .quiet))
       spans.append(Span(padded(register.name, names), .quiet))
       spans.append(Span(register.isChanged ? "*" : " ", register.isChanged ? .changed : .plain))
       spans.append(Span(register.value, register.isChanged ? .changed : .number))

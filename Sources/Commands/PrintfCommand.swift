@@ -56,7 +56,7 @@ enum PrintfCommand {
         continue
       }
       guard let argument = arguments.popFirst() else {
-        throw CommandError.message("Bad format string, missing arguments: wrong number of them.")
+        throw CommandError.message("Wrong number of arguments for specified format-string")
       }
       result += try shown(conversion, argument, call)
       guard result.utf8.count < 1 << 16 else { throw CommandError.message("The text is too long.") }
@@ -140,7 +140,8 @@ enum PrintfCommand {
         index += 1
         precision = try number()
       }
-      while let size = peek(), "hlqjztL".contains(size) { index += 1 }
+      if peek() == "h" { index += 1 }
+      while let size = peek(), "lqjztL".contains(size) { index += 1 }
       guard let last = peek(), "diuoxXcfFeEgGaAsp%".contains(last) else {
         throw CommandError.message(
           peek().map { "Unrecognized format specifier '\($0)' in printf" }

@@ -69,13 +69,17 @@ extension Session {
   /// Enables a breakpoint for a number of stops, after which it is disabled again.
   public func enableBreakpoint(_ number: Int, stops: Int) throws(SessionError) {
     try setBreakpoint(number, enabled: true)
-    points.items[try index(of: number)].hitsUntilDisabled = max(1, stops)
+    let index = try index(of: number)
+    points.items[index].hitsUntilDisabled = max(1, stops)
+    points.items[index].isTemporary = false
   }
 
   /// Enables a breakpoint for one stop, at which it is deleted.
   public func enableBreakpointUntilHit(_ number: Int) throws(SessionError) {
     try setBreakpoint(number, enabled: true)
-    points.items[try index(of: number)].isTemporary = true
+    let index = try index(of: number)
+    points.items[index].isTemporary = true
+    points.items[index].hitsUntilDisabled = nil
   }
 
   /// Gives a breakpoint a condition, or takes it away with `nil`.

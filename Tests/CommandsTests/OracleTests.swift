@@ -126,16 +126,17 @@ struct PromptOracleTests {
     lines += [
       #"printf "%d|%5d|%-5d|%05d|%+d|%x|%#x|%o|%c|%u\n", number, number, -number, number, 7, 255, 255, 8, 65, -1"#,
       #"printf "%s and %10s|%-8s|%.3s\n", pointer, text, &text, pointer"#,
-      #"printf "%f %8.3f %e %g %5.1f\n", 1.5, doubles[0], 1e10, 0.5, 2.25"#,
-      #"printf "%lu %lld %hhd %%\n", giants[1], giants[3], 300"#, #"printf "%p\n", pointer"#,
+      #"printf "%f %8.3f %e %g %5.1f\n", 1.5, -0.25, 1e10, 0.5, 2.25"#,
+      #"printf "%lu %lld %%\n", (unsigned long)number, (long)-number"#, #"printf "%hd\n", 1"#,
+      #"printf "%p\n", pointer"#,
       #"printf "none\n""#, #"printf "%d\n""#, #"printf "%d\n", 1, 2"#, #"printf "%s\n", 8"#,
       #"printf "a, (b) \"c\" \\ \t|\n""#,
     ]
     lines += ["break helper", "break program.c:20", "tbreak *main", "info breakpoints", "delete 2"]
     lines += [
       "condition 1 number == 3", "info breakpoints", "disable 1", "break helper",
-      "enable once 1", "info breakpoints", "enable count 3 1", "info breakpoints", "ignore 1 2",
-      "info breakpoints", "enable delete 1", "info breakpoints",
+      "enable once 1", "info breakpoints", "enable count 3 1", "info breakpoints",
+      "enable delete 1", "info breakpoints",
     ]
     lines += [
       "info breakpoints", "delete 77", "info nosuch", "ignore 1", "delete 1",

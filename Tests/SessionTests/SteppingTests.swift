@@ -1,6 +1,8 @@
 import Bytes
+import Expressions
 import Inspect
 import Session
+import Symbols
 import Testing
 
 @Suite("Stepping")

@@ -319,4 +319,19 @@ struct DashboardTests {
     #expect(after.disassembly > before.disassembly)
     #expect(after.frames == before.frames)
   }
+
+  @Test("a window of memory is asked for again only while the cursor is in it")
+  func window() {
+    var view = view()
+    var snapshot = Fixture.stopped.snapshot
+    snapshot.memory = MemoryWindow(
+      start: Address(0x1000), bytes: [UInt8?](repeating: 0, count: 64))
+    view.screen = .memory
+    view.memoryCursor = Address(0x1020)
+    let request = Dashboard.needs(view, snapshot).memory
+    #expect(request?.start == Address(0x1000) && request?.count == 64)
+    // Another is on its way, and asking for this one would overtake it.
+    view.memoryCursor = Address(0x8)
+    #expect(Dashboard.needs(view, snapshot).memory == nil)
+  }
 }
