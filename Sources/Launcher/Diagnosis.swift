@@ -46,8 +46,10 @@ public struct Diagnosis: Hashable, Sendable {
 struct Progress {
   /// A loop's size at most: a guest that moves further is at work.
   static let widest: UInt64 = 4096
-  /// Looks, and processor time, from which on a loop with interrupts off is no short section.
-  static let looks = 5
+  /// Looks, and processor time in milliseconds, from which on a loop with interrupts off is no
+  /// short section: of a loop that has them off half of the time a thousand million series of looks
+  /// like this would have one without a hit.
+  static let looks = 30
   static let spinning = 25
 
   private(set) var samples = 0
@@ -128,7 +130,7 @@ extension Instance {
           evidence: progress.evidence(milliseconds: elapsed, processorMilliseconds: spent))
       case .undecided:
         if limit.isOver, progress.samples > 2 { return nil }
-        usleep(10_000)
+        usleep(1500)
       }
     }
   }

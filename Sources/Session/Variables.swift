@@ -32,7 +32,10 @@ public enum Variables {
     case .signed, .enumeration: .integer(size: size, isSigned: true)
     case .unsigned: .integer(size: size, isSigned: false)
     case .boolean: size == 1 ? .boolean : .integer(size: size, isSigned: false)
-    case .character: size == 1 ? .character(isSigned: true) : .integer(size: size, isSigned: false)
+    case .character:
+      size == 1
+        ? .character(isSigned: !(name.hasPrefix("unsigned") || name.hasPrefix("uint")))
+        : .integer(size: size, isSigned: false)
     case .float: .float(size: size)
     case .pointer: pointer(named: name)
     }
@@ -95,7 +98,8 @@ public enum Variables {
   }
 
   private static func character(_ bits: UInt64, _ size: Int) -> String {
-    let number = size == 1 ? Int64(Int8(truncatingIfNeeded: bits)) : Int64(bitPattern: bits)
+    // Extended as the type's signedness says when it was read.
+    let number = Int64(bitPattern: bits)
     guard (0x20...0x7e).contains(number), let byte = UInt8(exactly: number) else {
       return "\(number)"
     }

@@ -9,9 +9,10 @@ struct BuildCommand: ParsableCommand {
     commandName: "build",
     abstract: "Build an application and its kernel into one bootable image.",
     discussion: """
-      Prints the image's path last on standard output. The image carries no symbols; they stay in
-      the cache, found by build id ($XDG_CACHE_HOME/porthole/symbols). With --disk the path is that
-      of a raw disk that boots by itself: write it to a drive, or give it to any hypervisor.
+      Prints the image's path last on standard output. The image carries no
+      symbols; they stay in the cache, found by build id
+      ($XDG_CACHE_HOME/porthole/symbols). With --disk the path is that of a raw disk
+      that boots by itself: write it to a drive, or give it to any hypervisor.
 
         porthole build Hello
         porthole build Heartbeat --release

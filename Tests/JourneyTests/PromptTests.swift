@@ -51,7 +51,7 @@ struct PromptTests {
     "mistakes are told apart by exit status, with a hint",
     arguments: [
       (["nonsense"], 2, "nonsense"), (["run"], 2, "image"), (["run", "Helo"], 2, "Hello"),
-      (["run", "/no/such"], 3, "/no/such"), (["build", "Hello", "--disk"], 2, "--disk"),
+      (["run", "/no/such"], 3, "/no/such"),
       (["build", "Hello", "--arch", "aarch64"], 2, "aarch64"), (["stop", "none"], 3, "none"),
       (["bt", "none"], 3, "none"), (["attach", "none"], 3, "none"),
       (["attach", "qemu:/no/such"], 3, "/no/such"), (["bt"], 3, "porthole run"),

@@ -60,10 +60,10 @@ struct DiagnosisTests {
 
   @Test("only several looks over enough of the processor's own time make a hang")
   func spinning() {
-    let loop = [(UInt64, Bool, Bool)](repeating: (0x1000, false, false), count: 8)
+    let loop = [(UInt64, Bool, Bool)](repeating: (0x1000, false, false), count: 40)
     #expect(looks(loop, each: 20).firstIndex(of: .spins) == Progress.looks - 1)
     // The host gave the guest no time: nothing is known.
-    #expect(looks(loop, each: 0) == [Progress.Verdict](repeating: .undecided, count: 8))
+    #expect(looks(loop, each: 0) == [Progress.Verdict](repeating: .undecided, count: 40))
     let halted = [(UInt64, Bool, Bool)](repeating: (0x1000, false, true), count: 3)
     #expect(looks(halted, each: 0).last == .halted)
   }
