@@ -63,6 +63,9 @@ let kernel: [Target] = [
     ],
     path: "Kernel/X86", swiftSettings: common),
   .target(
+    name: "Agent", dependencies: ["Bytes", "CX86", "Devices", "GDBRemote", "Machine", "X86"],
+    path: "Kernel/Agent", swiftSettings: common),
+  .target(
     name: "CHosted", path: "Kernel/CHosted", publicHeadersPath: "include"),
   .target(
     name: "Hosted", dependencies: ["CHosted", "Devices", "Execution", "Log", "Machine"],
@@ -71,7 +74,8 @@ let kernel: [Target] = [
   .target(
     name: "Kernel",
     dependencies: [
-      "Log", "Machine", "Memory", "Blocking", "Execution", "Async", "Devices", "Random", "Virtio",
+      "Agent", "Log", "Machine", "Memory", "Blocking", "Execution", "Async", "Devices", "Random",
+      "Virtio",
       "X86",
       "Hosted",
     ],

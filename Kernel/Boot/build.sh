@@ -1,20 +1,23 @@
 #!/bin/sh
 # Builds an application and its kernel into one image.
 #
-#   build.sh [--package FOLDER] ARCH PRODUCT [debug|release] [OUTPUT-DIRECTORY]
+#   build.sh [--package FOLDER] [--agent] ARCH PRODUCT [debug|release] [OUTPUT-DIRECTORY]
 #
 # ARCH is x86_64 (a bootable image) or host (a Linux process from the same sources). Leaves
 # PRODUCT.elf, with debug information, and PRODUCT, stripped, in OUTPUT-DIRECTORY (default
 # .build-ARCH/images/CONFIGURATION of the package) and prints the path of the stripped one last.
+# With --agent the image has the debugger's agent on COM2, and CONFIGURATION ends in -agent.
 # Run it from anywhere; the package is the one this script stands in, or FOLDER.
 set -eu
 
 usage() {
-  echo "usage: build.sh [--package FOLDER] x86_64|host PRODUCT [debug|release] [OUTPUT-DIRECTORY]" >&2
+  echo "usage: build.sh [--package FOLDER] [--agent] x86_64|host PRODUCT [debug|release] [OUTPUT-DIRECTORY]" >&2
   exit 2
 }
 boot=$(cd "$(dirname "$0")" && pwd) package=
 [ "${1:-}" != --package ] || { [ $# -ge 2 ] || usage; package=$2; shift 2; }
+agent=
+[ "${1:-}" != --agent ] || { agent=-agent; shift; }
 [ $# -ge 2 ] && [ $# -le 4 ] || usage
 arch=$1 product=$2 configuration=${3:-debug}
 case $arch in x86_64 | host) ;; *) usage ;; esac
@@ -33,6 +36,7 @@ tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 
 # SwiftPM does not notice a changed toolset or linker script, so their hash names the scratch path.
 text=$(sed "s|@TOOLCHAIN@|$resources|g; s|@BOOT@|$boot|g" "$boot/$arch.toolset.json")
+[ -z "$agent" ] || text=$(echo "$text" | sed 's/"-DBAREMETAL",/"-DBAREMETAL", "-DAGENT",/')
 hash=$({ echo "$text"; cat "$boot/kernel.ld"; } | sha1sum | cut -c1-8)
 scratch=.build-$arch-$hash
 mkdir -p "$scratch"
@@ -48,7 +52,7 @@ whole=
 swift build -c "$configuration" $whole --triple x86_64-unknown-linux-gnu \
   --toolset "$scratch/toolset.json" --scratch-path "$scratch" --product "$product" >&2
 
-output=${4:-.build-$arch/images/$configuration}
+output=${4:-.build-$arch/images/$configuration$agent}
 case $output in /*) ;; *) [ $# -eq 4 ] && output=$caller/$output || output=$PWD/$output ;; esac
 mkdir -p "$output"
 # Written beside and renamed: a running instance, or another build, never sees half a file.

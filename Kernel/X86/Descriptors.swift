@@ -56,6 +56,16 @@ enum Descriptors {
     }
   }
 
+  /// Lets faults begin half-way down their stack, or at its end again.
+  static func lowerFaultStack(_ isLowered: Bool) {
+    let number = FaultStack.fault.rawValue
+    // In a panic all stacks are the nested one, and stay so.
+    guard x86_load64(x86_task_state() + 36) & ~4095 != top(of: FaultStack.nested.rawValue) else {
+      return
+    }
+    setStack(number, to: top(of: number) - (isLowered ? 4096 : 0))
+  }
+
   /// The address after the stack's last byte, where it starts to grow down.
   private static func top(of number: UInt64) -> UInt64 {
     x86_fault_stacks_bottom() + number * x86_fault_stack_stride

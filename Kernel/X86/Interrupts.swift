@@ -33,7 +33,12 @@ public func x86Interrupt(_ context: UnsafeMutableRawPointer) {
     Interrupts.marked.bitwiseOr(
       1 &<< (frame.pointee.vector &- Vector.devices.lowerBound), ordering: .relaxed)
     LocalController.acknowledge()
-  case 0..<32: Panic.raised(by: frame)
+  case 0..<32:
+    if AgentHooks.raised(context) { return }
+    Panic.raised(by: frame)
+  case Vector.agent.rawValue:
+    LocalController.acknowledge()
+    AgentHooks.interrupted(context)
   default: break
   }
 }

@@ -65,6 +65,7 @@ public enum Panic {
       case 5: PanicReport.backtrace(frame)
       case 6: PanicReport.end()
       case 7: tellHypervisor()
+      case 8: AgentHooks.panicked(frame)
       default: halt()
       }
       part += 1

@@ -17,9 +17,19 @@ public func x86Start(_ startInfo: UInt64) -> Never {
   IOController.enable()
   SerialConsole.start()
   X86Log.tellPreviousEnd()
+  startAgent()
   x86_enable_interrupts()
   Power.off(status: applicationMain())
 }
+
+#if AGENT
+/// Starts the agent; module Agent, which knows this one, defines it.
+@_silgen_name("porthole_agent_start")
+private func startAgent()
+#else
+/// This image has no agent.
+private func startAgent() {}
+#endif
 
 #if BAREMETAL
 @_extern(c, "main")

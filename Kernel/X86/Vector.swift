@@ -3,6 +3,8 @@
 /// A vector that a device or an interrupt controller raises.
 enum Vector: UInt64 {
   case timer = 32
+  /// COM2, where an image has an agent.
+  case agent = 35
   case serial = 36
   /// What the local controller raises when an interrupt went away; needs no acknowledgement.
   case spurious = 47

@@ -47,24 +47,27 @@ public struct ImageBuilder: Sendable {
   }
 
   /// Builds an application. What the compiler says goes to standard error if `isVerbose`, else only
-  /// when the build fails. `willBuild` is called once if there is something to do.
+  /// when the build fails. `hasAgent` puts the debugger's agent in, on bare metal. `willBuild` is
+  /// called once if there is something to do.
   public func build(
     _ application: ApplicationPackage, _ architecture: ImageArchitecture, isRelease: Bool,
-    isVerbose: Bool, willBuild: () -> Void = {}
+    hasAgent: Bool = false, isVerbose: Bool, willBuild: () -> Void = {}
   ) throws(LaunchError) -> BuiltImage {
     guard architecture != .aarch64 else {
       throw LaunchError(.usage, "images for aarch64 cannot be built yet; x86_64 and host can")
     }
     let configuration = isRelease ? "release" : "debug"
+    let variant = configuration + (hasAgent ? "-agent" : "")
     let expected =
-      "\(application.folder)/.build-\(architecture.rawValue)/images/\(configuration)/"
+      "\(application.folder)/.build-\(architecture.rawValue)/images/\(variant)/"
       + application.product
     let present = BuiltImage(path: expected, debugPath: expected + ".elf")
     if isCurrent(present, application) { return present }
     willBuild()
     let path = try runRecipe(
-      ["--package", application.folder, architecture.rawValue, application.product, configuration],
-      isVerbose)
+      application.product,
+      ["--package", application.folder] + (hasAgent ? ["--agent"] : [])
+        + [architecture.rawValue, application.product, configuration], isVerbose)
     return BuiltImage(path: path, debugPath: path + ".elf")
   }
 
@@ -78,17 +81,17 @@ public struct ImageBuilder: Sendable {
   }
 
   private func runRecipe(
-    _ arguments: [String], _ isVerbose: Bool
+    _ name: String, _ arguments: [String], _ isVerbose: Bool
   ) throws(LaunchError) -> String {
     let made = try Command.run(
       "sh", [root + "/Kernel/Boot/build.sh"] + arguments, isVerbose: isVerbose)
     guard made.status == 0 else {
       _ = Files.write(Array(made.talk.utf8), to: 2)
-      throw LaunchError(.failed, "building \(arguments[3]) failed")
+      throw LaunchError(.failed, "building \(name) failed")
     }
     guard let path = made.output.split(separator: "\n").last.map(String.init),
       Files.isReadable(path)
-    else { throw LaunchError(.failed, "building \(arguments[3]) left no image") }
+    else { throw LaunchError(.failed, "building \(name) left no image") }
     return path
   }
 

@@ -33,8 +33,8 @@ struct BuildCommand: ParsableCommand {
   @Flag(help: "Optimize; default is a debug image.")
   var release = false
 
-  @Flag(inversion: .prefixedNo, help: "Include the agent (not there yet).")
-  var agent: Bool?
+  @Flag(inversion: .prefixedNo, help: "Include the debugger's agent, on COM2.")
+  var agent = false
 
   @Flag(help: "Make a raw disk with a boot loader (GRUB), for pc, q35 and hardware with a BIOS.")
   var disk = false
@@ -54,18 +54,19 @@ struct BuildCommand: ParsableCommand {
     if !disk, !arguments.isEmpty {
       throw Failure(.usage, "words for the guest are given to `run`; a disk alone has its own")
     }
-    if agent == true {
-      throw Failure(.usage, "--agent: there is no agent to build in yet; leave the option out")
+    if agent, arch != .x86_64 {
+      throw Failure(.usage, "--agent is for --arch x86_64; a Linux process is debugged with gdb")
     }
     if let allow, allow != .write {
-      throw Failure(.usage, "--allow needs the agent, which is not there yet; use `run --allow`")
+      throw Failure(.usage, "the agent grants up to write; other levels are not there yet")
     }
     let builder = try ImageBuilder.locate()
     guard let application else {
       throw Failure(.usage, "build what? one of: \(builder.samples.joined(separator: ", "))")
     }
     let image = try Images.build(
-      builder.application(application, product: product), arch, isRelease: release, with: builder)
+      builder.application(application, product: product), arch, isRelease: release, hasAgent: agent,
+      with: builder)
     let path = disk ? try BootLoader.makeDisk(of: image.path, words: arguments) : image.path
     guard json else { return Output.line(path) }
     var line = JSONObject(schema: "image")

@@ -9,10 +9,11 @@ enum Images {
   /// Builds an application, saying so on standard error, and stores its symbols.
   static func build(
     _ application: ApplicationPackage, _ architecture: ImageArchitecture, isRelease: Bool,
-    with builder: ImageBuilder
+    hasAgent: Bool = false, with builder: ImageBuilder
   ) throws -> BuiltImage {
     let image = try builder.build(
-      application, architecture, isRelease: isRelease, isVerbose: Talk.isTerminal
+      application, architecture, isRelease: isRelease,
+      hasAgent: hasAgent, isVerbose: Talk.isTerminal
     ) {
       Talk.line("building \(application.product) (\(architecture.rawValue))...")
     }

@@ -73,7 +73,8 @@ final class OpenTarget {
     case .instance(let name): return try find(registry.instance(named: name))
     case .qemu(let address): return (text, endpoint(address), nil, "QEMU")
     case .gdb(let address): return (text, endpoint(address), nil, nil)
-    case .agent, .serial, .core, .recording: throw Failure(.usage, "\(text) cannot be attached to")
+    case .agent(let address): return (text, endpoint(address), nil, "agent")
+    case .serial, .core, .recording: throw Failure(.usage, "\(text) cannot be attached to")
     }
   }
 

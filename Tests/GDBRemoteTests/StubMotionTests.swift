@@ -59,6 +59,13 @@ struct StubMotionTests {
   func running() {
     var stub = Stub(stop: StubStop(signal: 5, thread: 1), isRunning: true)
     var machine = ToyMachine()
+    // Before it has let the target go itself, a client may look at it.
+    for byte in packet("m1000,4") { #expect(stub.received(byte, target: &machine) == nil) }
+    #expect(dataOfPackets(stub.output) == ["00000000"])
+    #expect(stub.received(3, target: &machine) == .stop)
+    stub.stopped(StubStop(signal: 2, thread: 1), target: machine)
+    for byte in packet("c") where stub.received(byte, target: &machine) == .resume { break }
+    stub.output.removeAll()
     for byte in packet("m1000,4") { #expect(stub.received(byte, target: &machine) == nil) }
     #expect(stub.output == bytes("+"))
     #expect(stub.received(3, target: &machine) == .stop)

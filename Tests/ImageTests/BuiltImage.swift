@@ -13,23 +13,26 @@ struct BuiltImage {
 
   private static let built = Mutex<[String: BuiltImage]>([:])
 
-  /// The image of `product`, built once in a run of the tests.
-  static func of(_ product: String, _ configuration: String) throws -> BuiltImage {
-    try built.withLock { built in
-      if let image = built[product + configuration] { return image }
-      let image = try BuiltImage(product, configuration)
-      built[product + configuration] = image
+  /// The image of `product`, with or without the agent, built once in a run of the tests.
+  static func of(
+    _ product: String, _ configuration: String, agent: Bool = false
+  ) throws -> BuiltImage {
+    let folder = configuration + (agent ? "-agent" : "")
+    return try built.withLock { built in
+      if let image = built[product + folder] { return image }
+      let words = agent ? ["--agent"] : []
+      let image = try BuiltImage(
+        words + ["x86_64", product, configuration], "\(folder)/\(product)")
+      built[product + folder] = image
       return image
     }
   }
 
-  private init(_ product: String, _ configuration: String) throws {
+  private init(_ words: [String], _ name: String) throws {
     let root = Self.root
-    let status = Self.run([
-      "sh", root + "/Kernel/Boot/build.sh", "x86_64", product, configuration,
-    ])
+    let status = Self.run(["sh", root + "/Kernel/Boot/build.sh"] + words)
     try #require(status == 0, "build.sh ended with status \(status)")
-    let path = root + "/.build-x86_64/images/\(configuration)/\(product)"
+    let path = root + "/.build-x86_64/images/" + name
     stripped = try ELFFile(path: path)
     full = try ELFFile(path: path + ".elf")
   }

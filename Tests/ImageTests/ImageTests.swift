@@ -74,8 +74,8 @@ struct ImageTests {
   }
 
   /// The names in an image's symbol table, one after another.
-  private func symbols(_ product: String) throws -> String {
-    let image = try BuiltImage.of(product, "release").full
+  private func symbols(_ product: String, agent: Bool = false) throws -> String {
+    let image = try BuiltImage.of(product, "release", agent: agent).full
     let table = try #require(image.section(".symtab"))
     return String(decoding: image.contents(image.sections[Int(table.link)]), as: UTF8.self)
   }
@@ -117,6 +117,14 @@ struct ImageTests {
       #expect(try !symbols("Hello").contains(name))
       #expect(try !symbols("HelloAsync").contains(name))
       #expect(try symbols("Fibers").contains(name))
+    }
+  }
+
+  @Test("The agent is in an image only when it was asked for")
+  func payForAgent() throws {
+    for name in ["x86_agent_copy", "9GDBRemote4Stub"] {
+      #expect(try !symbols("Hello").contains(name))
+      #expect(try symbols("Hello", agent: true).contains(name))
     }
   }
 }

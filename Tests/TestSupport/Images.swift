@@ -14,19 +14,25 @@ public struct TestImage: Sendable {
   private static let built = Mutex<[String: TestImage]>([:])
 
   /// Builds an application of the package (a sample, or a guest of the tests), once.
-  public static func build(_ product: String, _ configuration: String = "debug") -> TestImage? {
-    built.withLock { images in
-      if let known = images[product + configuration] { return known }
+  ///
+  /// `agent` puts the debugger's agent in.
+  public static func build(
+    _ product: String, _ configuration: String = "debug", agent: Bool = false
+  ) -> TestImage? {
+    let key = product + configuration + (agent ? "-agent" : "")
+    return built.withLock { images in
+      if let known = images[key] { return known }
       let bench = Workbench()
       let result = bench.run(
-        ["sh", Workbench.root + "/Kernel/Boot/build.sh", "x86_64", product, configuration],
+        ["sh", Workbench.root + "/Kernel/Boot/build.sh"] + (agent ? ["--agent"] : [])
+          + ["x86_64", product, configuration],
         milliseconds: 900_000)
       guard result.status == 0, let path = result.output.split(separator: "\n").last else {
         print("building \(product) failed: \(result.talk)")
         return nil
       }
       let image = TestImage(path: String(path), symbols: path + ".elf")
-      images[product + configuration] = image
+      images[key] = image
       return image
     }
   }

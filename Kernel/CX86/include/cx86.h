@@ -112,6 +112,31 @@ static inline void x86_load_gdt(uint64_t base, uint16_t limit) {
 static inline void x86_load_task(uint16_t selector) {
   __asm__ volatile("ltr %0" : : "r"(selector));
 }
+static inline void x86_write_cr0(uint64_t value) {
+  __asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
+}
+/// DR0 to DR3: the addresses of breakpoints and watchpoints.
+static inline void x86_write_debug_address(uint32_t number, uint64_t address) {
+  switch (number) {
+  case 0: __asm__ volatile("mov %0, %%dr0" : : "r"(address)); break;
+  case 1: __asm__ volatile("mov %0, %%dr1" : : "r"(address)); break;
+  case 2: __asm__ volatile("mov %0, %%dr2" : : "r"(address)); break;
+  default: __asm__ volatile("mov %0, %%dr3" : : "r"(address)); break;
+  }
+}
+/// DR7: which of them are on, and for what.
+static inline void x86_write_debug_control(uint64_t value) {
+  __asm__ volatile("mov %0, %%dr7" : : "r"(value));
+}
+/// DR6: what the last debug exception was about.
+static inline uint64_t x86_read_debug_status(void) {
+  uint64_t value;
+  __asm__ volatile("mov %%dr6, %0" : "=r"(value));
+  return value;
+}
+static inline void x86_write_debug_status(uint64_t value) {
+  __asm__ volatile("mov %0, %%dr6" : : "r"(value));
+}
 static inline void x86_disable_interrupts(void) { __asm__ volatile("cli" : : : "memory"); }
 static inline void x86_enable_interrupts(void) { __asm__ volatile("sti" : : : "memory"); }
 /// Turns interrupts on and halts. `sti` holds interrupts off for one more instruction, so one
@@ -160,6 +185,20 @@ static inline void x86_store64(uint64_t address, uint64_t value) {
   *(volatile uint64_t *)address = value;
 }
 
+// What only an image with the agent links (agent.S). Nothing to run in a Linux process.
+#ifdef BAREMETAL
+uint64_t x86_agent_copy(uint64_t to, uint64_t from, uint64_t bytes);
+void x86_call_on_stack(uint64_t top, void (*function)(void *), void *argument);
+#else
+static inline uint64_t x86_agent_copy(uint64_t to, uint64_t from, uint64_t bytes) {
+  (void)to, (void)from, (void)bytes;
+  return 0;
+}
+static inline void x86_call_on_stack(uint64_t top, void (*function)(void *), void *argument) {
+  (void)top, (void)function, (void)argument;
+}
+#endif
+
 // Addresses of what the linker script (kernel.ld) and the assembly define. There is no such
 // thing in a Linux process, where this module is compiled but never runs: 0.
 #ifdef BAREMETAL
@@ -193,6 +232,8 @@ X86_SYMBOL(x86_fault_stacks_top, __fault_stacks_top)
 X86_SYMBOL(x86_boot_page_tables, __boot_page_tables)
 X86_SYMBOL(x86_boot_page_tables_end, __boot_page_tables_end)
 X86_SYMBOL(x86_page_directory_pointers, boot_page_directory_pointers)
+X86_SYMBOL(x86_agent_copy_start, agent_copy_start)
+X86_SYMBOL(x86_agent_copy_fault, agent_copy_fault)
 X86_SYMBOL(x86_interrupt_entries, interrupt_entries)
 X86_SYMBOL(x86_device_interrupt_entries, device_interrupt_entries)
 X86_SYMBOL(x86_descriptors, boot_descriptors)

@@ -55,10 +55,12 @@ public struct PacketDecoder: Sendable {
 
   /// Creates a decoder for packets of at most `limit` bytes of data.
   ///
-  /// `expandsRuns` is off for a stub whose clients send `*` unescaped in text.
-  public init(limit: Int, expandsRuns: Bool = true) {
+  /// `expandsRuns` is off for a stub whose clients send `*` unescaped in text; `reservesRoom` makes
+  /// room for the longest packet at once, for a stub that cannot allocate later.
+  public init(limit: Int, expandsRuns: Bool = true, reservesRoom: Bool = false) {
     self.limit = limit
     self.expandsRuns = expandsRuns
+    if reservesRoom { payload.reserveCapacity(limit) }
   }
 
   /// Whether the input so far ends inside a packet.

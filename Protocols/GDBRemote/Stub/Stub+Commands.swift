@@ -8,8 +8,8 @@ extension Stub {
   mutating func obey<T: StubTarget>(
     _ packet: ArraySlice<UInt8>, _ target: inout T
   ) -> StubEffect? {
-    // A client that talks to a running target has lost count; what it says could be anything.
-    guard state != .running || packet.first == 0x3f else { return nil }
+    // A client that talks while it waits for a stop has lost count: it could mean anything.
+    guard state != .running || packet.first == Letter.question else { return nil }
     let rest = packet.dropFirst()
     switch packet.first {
     case Letter.question: return askStopReason(&target)
@@ -49,7 +49,7 @@ extension Stub {
     } else if reader.take(text: "vKill;") {
       guard allows(.write) else { return nil }
       replyOK()
-      state = .left
+      state = .unattended
       return .kill
     } else {
       reply("")
@@ -59,7 +59,7 @@ extension Stub {
 
   /// `?`: a client has come, or come back. What an earlier one planted is not its own.
   private mutating func askStopReason<T: StubTarget>(_ target: inout T) -> StubEffect? {
-    if state == .running {
+    if isRunning {
       guard allows(.stop) else { return nil }
       return .stop
     }
@@ -69,7 +69,7 @@ extension Stub {
 
   private mutating func detach() -> StubEffect {
     replyOK()
-    state = .left
+    state = .unattended
     return .detach
   }
 
@@ -79,7 +79,7 @@ extension Stub {
       statistics.refused &+= 1
       return nil
     }
-    state = .left
+    state = .unattended
     return effect
   }
 }

@@ -23,12 +23,14 @@ extension Stub {
     guard let (address, count) = reader.range(), reader.isAtEnd else {
       return replyError(.malformed)
     }
-    let forGDB = client.contains(.binaryUpload)
-    if count == 0, !forGDB { return replyOK() }
+    if count == 0, address.value == 0 {
+      client.insert(.bareBinary)
+      return replyOK()
+    }
     read(address, min(count, Stub.packetSize / 2 - 4), target)
     guard count == 0 || !scratch.isEmpty else { return replyError(.unreadable) }
     body.removeAll(keepingCapacity: true)
-    if forGDB { body.append(Letter.b) }
+    if !client.contains(.bareBinary) { body.append(Letter.b) }
     body.append(contentsOf: scratch)
     sendBody()
   }
@@ -113,14 +115,18 @@ extension Stub {
     if target.writeMemory(bytes, at: address) { replyOK() } else { replyError(.unreadable) }
   }
 
-  /// gdb's sum: polynomial 0x04c11db7, most significant bit first, without a final inversion.
+  /// gdb's sum: polynomial 0x04c11db7, most significant bit first, without a final inversion. Half a
+  /// byte at a time: a client gives a sum a few seconds, and a whole image is asked for.
   private static func crc(_ sum: UInt32, _ byte: UInt8) -> UInt32 {
-    var result = sum ^ UInt32(byte) << 24
-    for _ in 0..<8 {
-      result = result & 0x8000_0000 != 0 ? result << 1 ^ 0x04c1_1db7 : result << 1
-    }
-    return result
+    let high = sum << 4 ^ remainders[Int(sum >> 28 ^ UInt32(byte >> 4))]
+    return high << 4 ^ remainders[Int(high >> 28 ^ UInt32(byte & 15))]
   }
+
+  private static let remainders: [16 of UInt32] = [
+    0x0000_0000, 0x04c1_1db7, 0x0982_3b6e, 0x0d43_26d9, 0x1304_76dc, 0x17c5_6b6b, 0x1a86_4db2,
+    0x1e47_5005, 0x2608_edb8, 0x22c9_f00f, 0x2f8a_d6d6, 0x2b4b_cb61, 0x350c_9b64, 0x31cd_86d3,
+    0x3c8e_a00a, 0x384f_bdbd,
+  ]
 
   private static func firstMatch(of pattern: ArraySlice<UInt8>, in bytes: [UInt8]) -> Int? {
     guard let first = pattern.first, bytes.count >= pattern.count else { return nil }

@@ -59,7 +59,6 @@ extension Stub {
       if name.equals(text: "hwbreak+") { client.insert(.hardwareBreak) }
       if name.equals(text: "error-message+") { client.insert(.errorText) }
       if name.equals(text: "multiprocess+") { client.insert(.multiprocess) }
-      if name.equals(text: "binary-upload+") { client.insert(.binaryUpload) }
     }
     reply { body in
       body.append(text: "PacketSize=")

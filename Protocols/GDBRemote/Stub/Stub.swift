@@ -51,11 +51,18 @@ public struct Stub: Sendable {
   var body: [UInt8] = []
   var scratch: [UInt8] = []
 
-  private var decoder = PacketDecoder(limit: Stub.packetSize, expandsRuns: false)
+  private var decoder = PacketDecoder(
+    limit: Stub.packetSize, expandsRuns: false, reservesRoom: true)
   /// The last reply as sent, for a client that asks for it again.
   private var lastReply: [UInt8] = []
 
-  enum State: Equatable, Sendable { case stopped, running, left }
+  enum State: Equatable, Sendable {
+    case stopped
+    /// The client let it go on, and waits for its stop.
+    case running
+    /// It runs by itself: no client has stopped it yet, or the last one has left.
+    case unattended
+  }
 
   /// What a client can take.
   struct ClientFeatures: OptionSet, Sendable {
@@ -64,14 +71,15 @@ public struct Stub: Sendable {
     static let hardwareBreak = ClientFeatures(rawValue: 2)
     static let errorText = ClientFeatures(rawValue: 4)
     static let multiprocess = ClientFeatures(rawValue: 8)
-    static let binaryUpload = ClientFeatures(rawValue: 16)
+    /// It asked `x0,0`, as lldb does, and takes the bytes without a `b` before them.
+    static let bareBinary = ClientFeatures(rawValue: 16)
   }
 
   /// A stub for a target that has stopped, or runs if `isRunning`.
   public init(stop: StubStop, isRunning: Bool = false, authority: Authority = .write) {
     self.authority = authority
     lastStop = stop
-    state = isRunning ? .running : .stopped
+    state = isRunning ? .unattended : .stopped
     output.reserveCapacity(2 * Stub.packetSize + 8)
     lastReply.reserveCapacity(2 * Stub.packetSize + 8)
     body.reserveCapacity(2 * Stub.packetSize)
@@ -79,8 +87,11 @@ public struct Stub: Sendable {
     resumption.reserveCapacity(16)
   }
 
-  /// Whether the target runs, as far as the client knows.
-  public var isRunning: Bool { state == .running }
+  /// Whether the target runs.
+  public var isRunning: Bool { state != .stopped }
+
+  /// Whether a client waits for the target to stop, or looks at it while it is stopped.
+  public var isAttended: Bool { state != .unattended }
 
   // MARK: Events
 
@@ -95,7 +106,7 @@ public struct Stub: Sendable {
       output.append(contentsOf: lastReply)
       return nil
     case .interrupt:
-      guard state == .running else { return nil }
+      guard isRunning else { return nil }
       guard authority >= .stop else {
         statistics.refused &+= 1
         return nil
@@ -113,9 +124,9 @@ public struct Stub: Sendable {
     }
   }
 
-  /// The target has stopped: answers the resumption, or tells a client that just came.
+  /// The target has stopped: answers the resumption, or the `?` of a client that just came.
   public mutating func stopped<T: StubTarget>(_ stop: StubStop, target: borrowing T) {
-    let isAwaited = state == .running
+    let isAwaited = isRunning
     state = .stopped
     lastStop = stop
     chosenThread = 0

@@ -1,0 +1,139 @@
+// The agent: the stub of the GDB remote protocol (Protocols/GDBRemote/Stub) on COM2, so that a
+// debugger attaches to the instance itself. Linked only when an image is built with it.
+//
+// It lives below the kernel that it debugs: it is entered from an exception or from its port's
+// interrupt, on a stack of its own, with interrupts off, and polls its port until the client lets
+// the machine go on. It allocates at its start only, takes no lock, and reads memory in a way that
+// survives whatever is not there.
+
+internal import Bytes
+internal import CX86
+internal import GDBRemote
+internal import Machine
+internal import X86
+
+/// The agent of this instance.
+public enum Agent {
+  // Safety: made at start by the one core, then used by the agent alone, which is not re-entered:
+  // its own faults are recovered from, or end the instance.
+  nonisolated(unsafe) private static var stub: Stub?
+  nonisolated(unsafe) private static var target = AgentTarget()
+  /// The interrupt flag that an instruction stepped with interrupts off is to get back.
+  nonisolated(unsafe) private static var stepping: Stepping?
+
+  /// Takes COM2 over and catches what a debugger wants to know of. Needs the heap. Without a port,
+  /// or without memory for a stack, there is no agent.
+  public static func start() {
+    guard AgentPort.exists, let stack = GuardedStacks.make(bytes: 64 << 10) else { return }
+    stub = Stub(stop: StubStop(signal: 5, thread: 1), isRunning: true)
+    AgentHooks.install(
+      stackTop: UInt64(stack.end),
+      recovery: { AgentMemory.recover(Agent.frame($0)) },
+      handler: { Agent.entered(Agent.frame($0)) })
+    AgentPort.start()
+  }
+
+  private static func frame(_ context: UnsafeMutableRawPointer) -> UnsafeMutablePointer<x86_frame> {
+    // Safety: X86 passes the complete frame of an exception or interrupt.
+    context.assumingMemoryBound(to: x86_frame.self)
+  }
+
+  private static func entered(_ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
+    target.frame = frame
+    if AgentHooks.hasPanicked { lookOn() }
+    if frame.pointee.vector < 32 { return raised(by: frame) }
+    interrupted()
+    return true
+  }
+
+  /// An exception: true if the machine goes on, false if nobody debugs it and it has to panic.
+  private static func raised(by frame: UnsafeMutablePointer<x86_frame>) -> Bool {
+    let vector = frame.pointee.vector
+    if let step = stepping, vector == 1, !step.isOver(frame) {
+      Stepping.arm(frame)
+      return true
+    }
+    stepping?.restore(frame)
+    stepping = nil
+    guard let stop = target.stop(), stub?.isAttended == true || vector == 1 else { return false }
+    if stub?.isAttended != true { return true }
+    hold(stop)
+    // A fault that is not mended would come again at once: then it is the panic that it was.
+    return vector == 1 || vector == 3
+  }
+
+  /// The port has bytes.
+  private static func interrupted() {
+    while let byte = AgentPort.read() {
+      let effect = stub?.received(byte, target: &target)
+      flush()
+      switch effect {
+      case .stop: return hold(StubStop(signal: 2, thread: 1))
+      case .resume: return go()
+      case .detach: target.removeAll()
+      case .kill: X86Machine.shared.powerOff(status: 0)
+      case .restart: X86Machine.shared.reset()
+      case nil: break
+      }
+    }
+  }
+
+  /// Tells the client of a stop, and does what it asks until it lets the machine go on.
+  private static func hold(_ stop: StubStop) {
+    stub?.stopped(stop, target: target)
+    flush()
+    while true {
+      guard let byte = AgentPort.read() else { continue }
+      let effect = stub?.received(byte, target: &target)
+      flush()
+      switch effect {
+      case .resume: return go()
+      case .detach: return target.removeAll()
+      case .kill: X86Machine.shared.powerOff(status: 0)
+      case .restart: X86Machine.shared.reset()
+      case .stop, nil: break
+      }
+    }
+  }
+
+  /// Prepares the frame for what the client asked of it.
+  private static func go() {
+    let action = stub?.resumption.first { $0.thread == nil || $0.thread?.thread == 1 }
+    switch action?.kind {
+    case .step: stepping = Stepping(target.frame, range: nil)
+    case .stepRange(let start, let end):
+      stepping = Stepping(target.frame, range: start.value..<max(start.value, end.value))
+    default: break
+    }
+  }
+
+  /// After the panic report: whoever attaches may look, for ever; there is no way on.
+  private static func lookOn() -> Never {
+    let stop = target.stop() ?? StubStop(signal: 6, thread: 1)
+    while true {
+      if stub?.isAttended == true { hold(stop) }
+      guard let byte = AgentPort.read() else { continue }
+      let effect = stub?.received(byte, target: &target)
+      flush()
+      switch effect {
+      case .stop: hold(stop)
+      case .restart: X86Machine.shared.reset()
+      case .kill: X86Machine.shared.powerOff(status: 0)
+      case .resume, .detach, nil: break
+      }
+    }
+  }
+
+  private static func flush() {
+    guard var output = stub?.output, !output.isEmpty else { return }
+    // Taken out and put back, so that the array is never shared and never copied.
+    stub?.output = []
+    for byte in output { AgentPort.write(byte) }
+    output.removeAll(keepingCapacity: true)
+    stub?.output = output
+  }
+}
+
+/// What X86 calls at start in an image that is built with the agent.
+@_silgen_name("porthole_agent_start")
+public func startAgent() { Agent.start() }

@@ -1,0 +1,103 @@
+// What the stub debugs: the interrupted context, memory, and the points planted in it.
+
+internal import Bytes
+internal import CX86
+internal import GDBRemote
+internal import Machine
+internal import X86
+
+struct AgentTarget: StubTarget {
+  // Safety: set on each entry to the agent, whose frame outlives what it does there.
+  nonisolated(unsafe) private static var noFrame = x86_frame()
+  var frame = withUnsafeMutablePointer(to: &AgentTarget.noFrame) { $0 }
+  let registers = AgentRegisters.file
+  private var points = AgentPoints()
+
+  // MARK: Registers
+
+  func appendRegister(_ number: Int, of thread: UInt64, to output: inout [UInt8]) -> Bool {
+    AgentRegisters.append(number, frame, to: &output)
+  }
+
+  mutating func setRegister(
+    _ number: Int, of thread: UInt64, to bytes: ArraySlice<UInt8>
+  ) -> Bool {
+    AgentRegisters.set(number, frame, bytes)
+  }
+
+  // MARK: Memory
+
+  func appendMemory(at address: Address, count: Int, to output: inout [UInt8]) {
+    var portion: [256 of UInt8] = [256 of UInt8](repeating: 0)
+    var next = address.value
+    var left = count
+    while left > 0 {
+      let size = min(left, 256)
+      let begin = output.count
+      let got = withUnsafeMutableBytes(of: &portion) { bytes in
+        let room = UnsafeMutableRawBufferPointer(rebasing: bytes[..<size])
+        let got = AgentMemory.read(next, into: room)
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: room[..<got]))
+        return got
+      }
+      points.hide(in: &output, from: begin, at: next)
+      guard got == size else { return }
+      next &+= UInt64(size)
+      left -= size
+    }
+  }
+
+  mutating func writeMemory(_ bytes: ArraySlice<UInt8>, at address: Address) -> Bool {
+    var next = address.value
+    for byte in bytes {
+      guard points.write(byte, at: next) else { return false }
+      next &+= 1
+    }
+    return true
+  }
+
+  func memory(at index: Int) -> StubMemory? {
+    guard let region = X86Machine.shared.memory(at: index) else { return nil }
+    return StubMemory(
+      start: Address(UInt64(region.start)), size: UInt64(region.size), kind: .ram)
+  }
+
+  // MARK: Threads: the core, until fibers and tasks are told apart
+
+  func thread(at index: Int) -> UInt64? { index == 0 ? 1 : nil }
+
+  func appendName(of thread: UInt64, to output: inout [UInt8]) {
+    for byte in "core 0".utf8 { output.append(byte) }
+  }
+
+  // MARK: Points and stops
+
+  mutating func set(_ point: RemoteStopPoint, isPlanted: Bool) -> StubVerdict {
+    points.set(point, isPlanted: isPlanted)
+  }
+
+  mutating func removeAll() { points.removeAll() }
+
+  /// Why the machine has stopped; nil if it is none of the debugger's business.
+  mutating func stop() -> StubStop? {
+    switch frame.pointee.vector {
+    case 1: return points.debugStop()
+    case 3:
+      let before = frame.pointee.rip &- 1
+      guard points.original(at: before) != nil else { return StubStop(signal: 5, thread: 1) }
+      frame.pointee.rip = before
+      return StubStop(signal: 5, thread: 1, cause: .softwareBreakpoint)
+    case 0, 16, 19: return StubStop(signal: 8, thread: 1)
+    case 6: return StubStop(signal: 4, thread: 1)
+    case 8, 18: return nil
+    case 0..<32: return StubStop(signal: 11, thread: 1)
+    default: return StubStop(signal: 2, thread: 1)
+    }
+  }
+
+  mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool {
+    guard command.elementsEqual("help".utf8) else { return false }
+    for byte in "help    this list\n".utf8 { output.append(byte) }
+    return true
+  }
+}

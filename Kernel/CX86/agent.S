@@ -1,0 +1,47 @@
+// For the agent: a copy whose faults end it early (Kernel/Agent sends a fault at the first label on
+// to the second), and a call on another stack.
+
+#ifdef BAREMETAL
+
+  .section .text.agent, "ax", @progbits
+
+  .globl x86_agent_copy
+  .type x86_agent_copy, @function
+// rdi = to, rsi = from, rdx = bytes; returns how many were copied.
+x86_agent_copy:
+  .cfi_startproc
+  movq %rdx, %rcx
+  .globl agent_copy_start
+agent_copy_start:
+  rep movsb
+  .globl agent_copy_fault
+agent_copy_fault:
+  movq %rdx, %rax
+  subq %rcx, %rax
+  ret
+  .cfi_endproc
+  .size x86_agent_copy, . - x86_agent_copy
+
+  .section .text.call_on_stack, "ax", @progbits
+  .globl x86_call_on_stack
+  .type x86_call_on_stack, @function
+// rdi = end of the stack, rsi = function, rdx = its argument; returns on the stack it came from.
+x86_call_on_stack:
+  .cfi_startproc
+  pushq %rbp
+  .cfi_def_cfa_offset 16
+  .cfi_offset rbp, -16
+  movq %rsp, %rbp
+  .cfi_def_cfa_register rbp
+  movq %rdi, %rsp
+  movq %rdx, %rdi
+  call *%rsi
+  movq %rbp, %rsp
+  popq %rbp
+  .cfi_def_cfa rsp, 8
+  ret
+  .cfi_endproc
+  .size x86_call_on_stack, . - x86_call_on_stack
+
+#endif
+  .section .note.GNU-stack, "", @progbits
