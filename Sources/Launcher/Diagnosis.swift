@@ -47,8 +47,8 @@ struct Progress {
   /// A loop's size at most: a guest that moves further is at work.
   static let widest: UInt64 = 4096
   /// Looks, and processor time in milliseconds, from which on a loop with interrupts off is no
-  /// short section: of a loop that has them off half of the time a thousand million series of looks
-  /// like this would have one without a hit.
+  /// short section. Of a loop that has them off half of the time one series of looks in a thousand
+  /// million would say otherwise.
   static let looks = 30
   static let spinning = 25
 

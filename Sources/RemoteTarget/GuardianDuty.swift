@@ -90,6 +90,9 @@ public enum GuardianDuty {
     let connection = Connection(link)
     let reply = try connection.stopReason(patience: patience)
     guard case .stopped(let stop) = reply else { return }
+    // The stop that QEMU announces to every new client may have passed for the answer, which then
+    // is still to come.
+    while connection.nextIncident(milliseconds: 30) != nil {}
     if !points.isEmpty {
       _ = try connection.exchange(.selectThread(RemoteThread(thread: 0)))
       // Where `?` has removed them already, the refusal does not matter.
@@ -98,6 +101,9 @@ public enum GuardianDuty {
     for process in [stop.thread?.process ?? 1, nil] {
       let answer = try connection.exchange(.detach(process: process))
       if answer.isOK { return }
+      // Only a refusal is followed by another try: whatever else came was late, the target runs, and
+      // QEMU would stop it again for any packet.
+      guard answer.isUnsupported || answer.payload.first == UInt8(ascii: "E") else { return }
     }
     throw .refused("the target does not let go")
   }

@@ -11,8 +11,9 @@ struct BuildCommand: ParsableCommand {
     discussion: """
       Prints the image's path last on standard output. The image carries no
       symbols; they stay in the cache, found by build id
-      ($XDG_CACHE_HOME/porthole/symbols). With --disk the path is that of a raw disk
-      that boots by itself: write it to a drive, or give it to any hypervisor.
+      ($XDG_CACHE_HOME/porthole/symbols). With --disk the path is that of a raw
+      disk that boots by itself: write it to a drive, or give it to any
+      hypervisor.
 
         porthole build Hello
         porthole build Heartbeat --release
