@@ -23,10 +23,12 @@ struct LayeringTests {
     "Screens": ["Synchronization", "Glibc"],
   ]
 
-  /// The only importer of each C library.
-  static let adaptors = [
-    "CNcurses": "Screens/Terminal", "CLibedit": "Sources/LineEditor",
-    "CCapstone": "Sources/Disassembly", "CX86": "Kernel/X86", "ArgumentParser": "Sources/porthole",
+  /// The only importer of each C library; of the kernel's own assembly also the agent, which reads
+  /// and changes the interrupted context.
+  static let adaptors: [String: Set<String>] = [
+    "CNcurses": ["Screens/Terminal"], "CLibedit": ["Sources/LineEditor"],
+    "CCapstone": ["Sources/Disassembly"], "CX86": ["Kernel/X86", "Kernel/Agent"],
+    "ArgumentParser": ["Sources/porthole"],
   ]
 
   /// Where each module of ours lives, from the folders themselves.
@@ -80,8 +82,10 @@ struct LayeringTests {
   func adaptorsAreUnique() {
     for file in Self.sources {
       for module in Self.imports(of: file) {
-        guard let owner = Self.adaptors[module] else { continue }
-        #expect(file.module == owner, "\(file.path) imports \(module), which only \(owner) may")
+        guard let owners = Self.adaptors[module] else { continue }
+        #expect(
+          owners.contains(file.module),
+          "\(file.path) imports \(module), which only \(owners.sorted()) may")
       }
     }
   }
