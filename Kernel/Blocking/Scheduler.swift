@@ -8,7 +8,7 @@ internal import Machine
 
 /// The fibers of one core.
 enum Scheduler {
-  // Safety: all of these are used by one core, outside interrupt handlers. No access spans a switch.
+  // Safety: one core uses all of these, outside interrupt handlers; no access spans a switch.
   nonisolated(unsafe) private static var attachment: (loop: EventLoop, handler: HandlerID)?
   nonisolated(unsafe) private static var readyList: WaitList?
   /// Where the loop's own stack pointer is while a fiber runs.

@@ -50,7 +50,7 @@ struct FiberGuestTests {
   @Test(
     "and of the machine, with the whole stack of the fiber",
     arguments: [
-      ("s", "stack overflow", "deepOuter"), ("p", "asked to, in a fiber", "badOuter"),
+      ("s", "stack overflow", "cfaults_descend"), ("p", "asked to, in a fiber", "badOuter"),
       ("t", "a blocking call in a task; await Fiber.run instead", "runJob"),
       ("b", "Gate.wait outside a fiber; spawn one", "FiberChecks"),
     ])
@@ -71,7 +71,7 @@ struct FiberGuestTests {
       ["llvm-symbolizer", "--no-demangle", "--functions", "--obj=" + image.symbols] + addresses
     ).output
     #expect(names.contains(frame), "\(names)")
-    // The outermost frame is where a fiber begins; the overflow's report is cut off before.
+    // The outermost frame is where a fiber begins; the report of an overflow is cut off before.
     if key == "p" { #expect(names.split(separator: "\n").suffix(2).first == "fiber_entry") }
   }
 }
