@@ -20,6 +20,8 @@ struct Foreground {
     let input = ConsoleInput(socket: booted.instance.consoleSocket)
     var console = ConsoleWriter(isTerminal: Output.isTerminal, isJSON: isJSON)
     var seen: [(name: String, data: JSONValue)] = []
+    // What the guest said before the file was watched makes no event.
+    console.write(log.takeBytes())
     while true {
       var entries = [
         entry(booted.child.endDescriptor), entry(log.descriptor), entry(signals.descriptor),
