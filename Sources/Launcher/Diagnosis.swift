@@ -112,14 +112,15 @@ extension Instance {
   ) throws(LaunchError) -> Diagnosis? {
     var progress = Progress()
     let (start, limit) = (Deadline.now, Deadline(milliseconds: patience))
-    let ran = processorTime(monitor)
+    let threads = processorThreads(monitor)
+    let ran = processorTime(threads)
     while true {
       var command = JSONObject()
       command["command-line"] = "info registers -a"
       let text = try monitor.execute("human-monitor-command", command, milliseconds: 700).string
       let elapsed = (Deadline.now - start) / 1_000_000
       // Where the system does not tell how long a thread ran, all the time counts.
-      let spent = ran.map { ran in (processorTime(monitor) ?? ran) - ran } ?? elapsed
+      let spent = ran.map { ran in (processorTime(threads) ?? ran) - ran } ?? elapsed
       let verdict = progress.looked(
         ProcessorSample.parse(text ?? ""), processorMilliseconds: spent)
       switch verdict {
@@ -135,13 +136,15 @@ extension Instance {
     }
   }
 
+  /// QEMU's threads that are the guest's processors; empty if it does not tell.
+  private func processorThreads(_ monitor: QMPConnection) -> [Int] {
+    let answer = try? monitor.execute("query-cpus-fast", milliseconds: 700)
+    return answer?.array?.compactMap { $0["thread-id"]?.integer } ?? []
+  }
+
   /// How long the guest's processors have run in all, in milliseconds: a guest that the host gave
   /// no time to has not hung.
-  private func processorTime(_ monitor: QMPConnection) -> Int? {
-    guard
-      let answer = try? monitor.execute("query-cpus-fast", milliseconds: 700),
-      let threads = answer.array?.compactMap({ $0["thread-id"]?.integer }), !threads.isEmpty
-    else { return nil }
+  private func processorTime(_ threads: [Int]) -> Int? {
     var total = 0
     for thread in threads {
       // proc(5), schedstat: nanoseconds on a processor come first.
@@ -150,6 +153,6 @@ extension Instance {
       else { return nil }
       total += time / 1_000_000
     }
-    return total
+    return threads.isEmpty ? nil : total
   }
 }
