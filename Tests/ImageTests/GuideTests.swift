@@ -58,6 +58,7 @@ struct GuideTests {
       "-warnings-as-errors", "-I", modules,
       "-Xcc", "-fmodule-map-file=\(BuiltImage.root)/Kernel/CAsync/module.modulemap",
       "-Xcc", "-fmodule-map-file=\(modules)/../CX86.build/module.modulemap",
+      "-Xcc", "-fmodule-map-file=\(modules)/../CFibers.build/module.modulemap",
       "-Xcc", "-DBAREMETAL", source,
     ])
     #expect(status == 0, "GUIDE.md:\(fragment.line) does not compile")
