@@ -17,7 +17,7 @@ struct BuildCommand: ParsableCommand {
 
         porthole build Hello
         porthole build Heartbeat --release
-        porthole build .                       the package in this folder (`porthole new`)
+        porthole build .                       a package, by its folder
         porthole build Hello --release --disk -- words for=the guest
         porthole run "$(porthole build Hello)"
       """)
