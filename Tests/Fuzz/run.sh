@@ -34,7 +34,7 @@ export SWIFT_BACKTRACE=enable=no
 flags=(
   -swift-version 6 -O -g -wmo -parse-as-library -sanitize=fuzzer
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
-  -enable-upcoming-feature MemberImportVisibility -I $out
+  -enable-upcoming-feature MemberImportVisibility -package-name porthole -I $out
 )
 
 module_folder() {
