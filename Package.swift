@@ -29,6 +29,8 @@ let protocols: [Target] = [
   .target(
     name: "GDBRemote", dependencies: ["Bytes"], path: "Protocols/GDBRemote",
     exclude: ["SPEC.md"], swiftSettings: pure),
+  .target(
+    name: "Telemetry", path: "Protocols/Telemetry", exclude: ["SPEC.md"], swiftSettings: pure),
 ]
 
 // MARK: Kernel: the library operating system. The same sources build bare-metal and hosted.
