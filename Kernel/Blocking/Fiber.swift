@@ -49,11 +49,17 @@ public final class Fiber {
     self.body = body
   }
 
-  /// The last word of the stack holds the stack pointer while the fiber does not run: a plain
-  /// word of memory, so that no access to a property spans the switch.
-  var stackPointer: UnsafeMutablePointer<UInt> {
+  /// The last bytes of the stack tell others about the fiber.
+  var record: UnsafeMutablePointer<FiberRecord> {
     // Safety: the stack lives as long as the fiber can run, and its code never comes so high.
-    UnsafeMutablePointer(bitPattern: stack.end &- 8).unsafelyUnwrapped
+    UnsafeMutablePointer(bitPattern: stack.end &- FiberRecord.size).unsafelyUnwrapped
+  }
+
+  /// Where the stack pointer is while the fiber does not run: a plain word of memory, so that no
+  /// access to a property spans the switch.
+  var stackPointer: UnsafeMutablePointer<UInt> {
+    // Safety: the record's first word.
+    UnsafeMutablePointer(bitPattern: stack.end &- FiberRecord.size).unsafelyUnwrapped
   }
 }
 

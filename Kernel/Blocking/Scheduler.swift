@@ -49,6 +49,8 @@ enum Scheduler {
       let pointer = UnsafeMutablePointer<UInt>.allocate(capacity: 1)
       pointer.initialize(to: 0)
       loopStackPointer = pointer
+      Core.current.ownStackPointer = UInt(bitPattern: pointer)
+      Core.current.switchedAway = fiber_switched_away()
       readyList = WaitList()
     }
     attachment = (loop, loop.register("fibers") { runBatch() })
@@ -59,8 +61,8 @@ enum Scheduler {
   /// Takes a new fiber in, and keeps it until it is done.
   static func begin(_ fiber: Fiber) {
     _ = loop
-    // The stack's last word is taken (`Fiber.stackPointer`), and entry wants a multiple of 16.
-    fiber.stackPointer.pointee = fiber_prepare(fiber.stack.end &- 16) { fiberMain() }
+    FiberList.add(fiber)
+    fiber.stackPointer.pointee = fiber_prepare(fiber.stack.end &- FiberRecord.size) { fiberMain() }
     _ = Unmanaged.passRetained(fiber)
     count &+= 1
     makeReady(fiber)
@@ -82,6 +84,7 @@ enum Scheduler {
     guard let ended = finished else { return }
     finished = nil
     let fiber = ended.takeRetainedValue()
+    FiberList.remove(fiber)
     StackCache.put(fiber.stack)
     fiber.stack = MemoryRegion(start: 0, size: 0)
   }
@@ -91,18 +94,22 @@ enum Scheduler {
   /// Appends a fiber that is in no list to the ready ones.
   static func makeReady(_ fiber: Fiber) {
     guard let readyList else { return }
+    fiber.record.pointee.isReady = 1
     if readyList.isEmpty, let attachment { attachment.loop.mark(attachment.handler) }
     readyList.append(fiber)
   }
 
   /// Sets the running fiber aside until `makeReady` and its turn; others run meanwhile.
   static func suspend(_ fiber: Fiber) {
+    fiber.record.pointee.since = attachment?.loop.moment ?? 0
     guard budget > 0, let next = readyList?.first else {
       return returnToLoop(fiber.stackPointer)
     }
     readyList?.remove(next)
     budget &-= 1
-    if next !== fiber { enter(next, leaving: fiber.stackPointer) }
+    // The only one that is ready goes on at once.
+    guard next !== fiber else { return fiber.record.pointee.isReady = 0 }
+    enter(next, leaving: fiber.stackPointer)
   }
 
   fileprivate static func returnToLoop(_ stackPointer: UnsafeMutablePointer<UInt>) {
@@ -114,6 +121,7 @@ enum Scheduler {
 
   @inline(__always)
   private static func enter(_ fiber: Fiber, leaving stackPointer: UnsafeMutablePointer<UInt>) {
+    fiber.record.pointee.isReady = 0
     // Before the switch: whoever walks the stack in between still finds the core's own.
     Core.current.fiberStack = fiber.stack
     Core.current.fiber = UInt(bitPattern: Unmanaged.passUnretained(fiber).toOpaque())

@@ -33,6 +33,8 @@ fiber_switch:
   stmxcsr (%rsp)
   fnstcw 4(%rsp)
   movq %rsp, (%rdi)
+  .globl fiber_switch_away
+fiber_switch_away:
   movq %rsi, %rsp
   ldmxcsr (%rsp)
   fldcw 4(%rsp)

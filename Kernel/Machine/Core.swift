@@ -19,6 +19,13 @@
   public var jobFrame: UInt
   /// The event handler that runs, as its number plus one; 0 for none.
   public var handler: UInt
+  /// The address of the first fiber's `FiberRecord`; 0 while there are no fibers.
+  public var fibers: UInt
+  /// The address of the word that holds the stack pointer of the core's own stack while a fiber
+  /// runs; 0 before the first fiber.
+  public var ownStackPointer: UInt
+  /// The instruction that contexts which have been switched away from stand at; 0 as above.
+  public var switchedAway: UInt
 
   /// A core that runs nothing.
   @inlinable public init() {
@@ -27,6 +34,9 @@
     job = 0
     jobFrame = 0
     handler = 0
+    fibers = 0
+    ownStackPointer = 0
+    switchedAway = 0
   }
 }
 

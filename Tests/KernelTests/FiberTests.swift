@@ -43,6 +43,47 @@ struct FiberTests {
     #expect(Core.current.fiber == 0 && Core.current.fiberStack.size == 0)
   }
 
+  /// What the records say, as somebody reads them who knows the layout only.
+  private func records() -> [String] {
+    var found: [String] = []
+    var address = Core.current.fibers
+    var before: UInt = 0
+    while let record = UnsafePointer<FiberRecord>(bitPattern: address)?.pointee {
+      #expect(record.previous == before)
+      let name = UnsafeBufferPointer(
+        start: UnsafePointer<UInt8>(bitPattern: record.name), count: Int(record.nameCount))
+      let state = record.isReady == 1 ? "ready" : "waits"
+      found.append("\(String(decoding: name, as: UTF8.self)) \(state) since \(record.since)")
+      #expect(record.stack.start..<record.stack.end ~= record.stackPointer)
+      before = address
+      address = record.next
+    }
+    return found
+  }
+
+  @Test("records on the stacks tell who there is, in what state and since when")
+  func recordsOfFibers() {
+    Fiber.spawn("sleeper") { Fiber.sleep(Nanoseconds(50)) }
+    Fiber.spawn("worker") {
+      Fiber.sleep(Nanoseconds(20))
+      Fiber.yield()
+      Fiber.sleep(Nanoseconds(10))
+    }
+    loop.after(Nanoseconds(10)) { machine.note(records().joined(separator: ", ")) }
+    loop.after(Nanoseconds(25)) {
+      Fiber.spawn("late") {}
+      machine.note(records().joined(separator: ", "))
+    }
+    loop.after(Nanoseconds(40)) { machine.note(records().joined(separator: ", ")) }
+    #expect(
+      trace() == [
+        "10 worker waits since 0, sleeper waits since 0",
+        "25 late ready since 0, worker waits since 20, sleeper waits since 0",
+        "40 sleeper waits since 0",
+      ])
+    #expect(Core.current.fibers == 0 && records().isEmpty)
+  }
+
   @Test("sleepers wake at their times, and the core halts in between")
   func sleep() {
     for (name, span) in [("a", 30), ("b", 20)] as [(StaticString, UInt64)] {

@@ -9,6 +9,13 @@
    r15, and the control words of SSE and x87. */
 void fiber_switch(uintptr_t *from, uintptr_t to);
 
+/* Where a context that was switched away from stands in `fiber_switch`: its stack pointer is the one
+   that was left, and unwinding from here on leads to whoever called. Of the registers it has those
+   that a function call must keep, on its stack in this order: the control words, r15 to r12, rbx,
+   rbp, the return address. */
+extern const char fiber_switch_away[];
+static inline uintptr_t fiber_switched_away(void) { return (uintptr_t)fiber_switch_away; }
+
 /* Where a new fiber begins: calls the function it was prepared with. The outermost frame of every
    walk along its stack. */
 void fiber_entry(void);
