@@ -42,6 +42,10 @@ enum LocalController {
     x86_store32(base + initialCount, count)
   }
 
+  /// Starts the timer again, set as the last time, with another count.
+  @inline(__always)
+  static func continueTimer(_ count: UInt32) { x86_store32(base + initialCount, count) }
+
   /// The periods left until the timer runs out; 0 once it has.
   @inline(__always)
   static var timerCount: UInt32 { x86_load32(base + currentCount) }

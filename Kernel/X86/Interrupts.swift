@@ -23,7 +23,11 @@ public func x86Interrupt(_ context: UnsafeMutableRawPointer) {
   let frame = context.assumingMemoryBound(to: x86_frame.self)
   switch frame.pointee.vector {
   case Vector.timer.rawValue:
+    #if AGENT
+    SharedTimer.interrupted(context)
+    #else
     Interrupts.mark(.timer)
+    #endif
     LocalController.acknowledge()
   case Vector.serial.rawValue:
     SerialConsole.interrupted()

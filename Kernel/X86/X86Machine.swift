@@ -10,14 +10,12 @@ public final class X86Machine: Machine {
   // Safety: used by the one core, outside interrupt handlers.
   public nonisolated(unsafe) static let shared = X86Machine()
 
-  /// What the clock showed when the timer was last started, to correct its rate by.
-  private var timerStart: Clock.Pair?
   private let hasRandom: Bool
   private var mixer: UInt64
 
   private init() {
     Clock.current = Clock(origin: x86_load64(x86_boot_timestamp_address()))
-    timerStart = Clock.current.started
+    OneShotTimer.began(Clock.current.started)
     hasRandom = x86_cpuid(1, 0).ecx >> 30 & 1 == 1
     mixer = x86_timestamp()
   }
@@ -25,34 +23,11 @@ public final class X86Machine: Machine {
   public var now: Instant { Clock.current.now }
 
   public func arm(_ deadline: Instant?) {
-    if let start = timerStart, Clock.current.isWorthComparing(with: start) {
-      Clock.current.refine(from: start, to: .read())
-    }
-    timerStart = nil
-    guard let deadline else {
-      // Nothing to wait for: the timer runs on silently, for the clock's sake.
-      LocalController.startTimer(.max, isCoarse: false, isSilent: true)
-      timerStart = Clock.Pair(ticks: x86_timestamp(), timer: .max)
-      return
-    }
-    let wait = (deadline - Clock.current.now).count
-    guard wait > 0 else {
-      LocalController.startTimer(0, isCoarse: false, isSilent: true)
-      Interrupts.mark(.timer)
-      return
-    }
-    // Rounded up, so that it is not early by less than a period.
-    let (product, overflow) = wait.multipliedReportingOverflow(
-      by: Clock.current.timerPerMicrosecond)
-    let periods = overflow ? UInt64.max : product / 1_000 &+ 1
-    if periods <= UInt64(UInt32.max) {
-      LocalController.startTimer(UInt32(periods), isCoarse: false, isSilent: false)
-      timerStart = Clock.Pair(ticks: x86_timestamp(), timer: UInt32(periods))
-    } else {
-      // Beyond some minutes the interrupt comes early, and the loop arms again.
-      let coarse = UInt32(min(periods >> 7 &+ 1, UInt64(UInt32.max)))
-      LocalController.startTimer(coarse, isCoarse: true, isSilent: false)
-    }
+    #if AGENT
+    SharedTimer.setLoop(deadline)
+    #else
+    if !OneShotTimer.start(deadline) { Interrupts.mark(.timer) }
+    #endif
   }
 
   public func takeMarked() -> LineSet {
@@ -61,11 +36,15 @@ public final class X86Machine: Machine {
 
   public func waitForInterrupt() {
     x86_disable_interrupts()
+    #if AGENT
+    SharedTimer.halt()
+    #else
     if Interrupts.marked.load(ordering: .relaxed) == 0 {
       x86_enable_interrupts_and_halt()
     } else {
       x86_enable_interrupts()
     }
+    #endif
   }
 
   public func write(_ bytes: UnsafeRawBufferPointer) { SerialConsole.write(bytes) }
