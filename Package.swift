@@ -106,6 +106,8 @@ let guests: [Target] = [
   .executableTarget(
     name: "Facts", dependencies: ["Kernel"], path: "Tests/Guests/Facts", swiftSettings: common),
   .executableTarget(
+    name: "Flood", dependencies: ["Kernel"], path: "Tests/Guests/Flood", swiftSettings: common),
+  .executableTarget(
     name: "FiberChecks", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/FiberChecks",
     swiftSettings: common),
   .systemLibrary(name: "CProbe", path: "Tests/Guests/CProbe"),

@@ -27,5 +27,8 @@ enum AgentPort {
   static func read() -> UInt8? { COM2().read(5) & 1 != 0 ? COM2().read(0) : nil }
 
   /// Sends a byte; gives it up if the port does not take it in time.
-  static func write(_ byte: UInt8) { UART16550.send(byte, to: COM2()) }
+  static func write(_ byte: UInt8) {
+    var patience = 100_000
+    UART16550.send(byte, to: COM2(), patience: &patience)
+  }
 }

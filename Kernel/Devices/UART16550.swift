@@ -1,6 +1,10 @@
 // The 16550 serial port, as every PC has it and QEMU emulates it. Output is queued and sent from
 // the interrupt, input is queued by the interrupt, and a panic sends what is left by polling.
 // Register numbers and bits: National Semiconductor PC16550D data sheet, section 8.
+//
+// A reader that is too slow, or does not read at all, costs it output and the kernel nothing: what
+// finds the queue full is a gap. All later output belongs to the gap, until half of the queue has
+// left; then a line that says how much is missing closes it, and output goes on behind that line.
 
 /// Access to the eight registers of a serial port, in the port or memory space of the machine.
 public protocol SerialRegisters {
@@ -18,6 +22,11 @@ public struct UART16550<Registers: SerialRegisters> {
   private var input: ByteRing
   private var isSending = false
   private var overruns: UInt64 = 0
+  private var lost: UInt64 = 0
+  private var isAtLineStart = true
+
+  /// Bytes of output that were dropped and of which the output does not tell yet.
+  public private(set) var gap: UInt64 = 0
 
   private static var data: UInt16 { 0 }
   private static var interruptEnable: UInt16 { 1 }
@@ -32,8 +41,10 @@ public struct UART16550<Registers: SerialRegisters> {
   private static var receiveInterrupt: UInt8 { 0x01 }
   private static var sendInterrupt: UInt8 { 0x02 }
 
-  /// The most bytes one interrupt moves each way; real hardware stops after 16 by itself.
+  /// The most bytes one interrupt moves each way.
   private static var burst: Int { 512 }
+  /// Bytes that the port takes once it says that it can send: the size of its FIFO.
+  private static var portion: Int { 16 }
 
   /// Takes the port over: 115,200 baud, 8N1, FIFOs on, receive interrupt on.
   public init(_ registers: Registers, output: ByteRing, input: ByteRing) {
@@ -58,19 +69,36 @@ public struct UART16550<Registers: SerialRegisters> {
   /// Bytes lost because a queue was full, or because the port had no room for the next one: it
   /// tells of that once, however many it lost.
   public var drops: (output: UInt64, input: UInt64) {
-    (output.dropped, input.dropped &+ overruns)
+    (lost, input.dropped &+ overruns)
   }
 
   /// Bytes that wait to be sent.
   public var pending: Int { output.count }
 
-  /// Queues bytes for output and sees to it that they leave.
+  /// Queues bytes for output and sees to it that they leave; drops them while there is a gap.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) {
-    for byte in bytes { output.append(byte) }
-    if !isSending, output.count > 0 {
-      isSending = true
-      registers.write(Self.interruptEnable, Self.receiveInterrupt | Self.sendInterrupt)
+    for byte in bytes {
+      if gap == 0, output.append(byte) {
+        isAtLineStart = byte == 10
+      } else {
+        gap &+= 1
+        lost &+= 1
+      }
     }
+    guard !isSending, output.count > 0 else { return }
+    isSending = true
+    registers.write(Self.interruptEnable, Self.receiveInterrupt | Self.sendInterrupt)
+  }
+
+  /// Whether there is a gap, and room again for what comes after it.
+  public var canCloseGap: Bool { gap > 0 && output.count <= output.capacity / 2 }
+
+  /// Ends the gap with `line`, which says how many bytes it has. The owner calls this when
+  /// `canCloseGap` says so, and after `flush`.
+  public mutating func closeGap(_ line: UnsafeRawBufferPointer) {
+    gap = 0
+    if !isAtLineStart { output.append(10) }
+    write(line)
   }
 
   /// Takes received bytes; returns how many.
@@ -95,11 +123,14 @@ public struct UART16550<Registers: SerialRegisters> {
     }
     guard isSending else { return }
     moved = 0
-    while moved < Self.burst, output.count > 0,
-      registers.read(Self.lineStatus) & Self.canSend != 0, let byte = output.popFirst()
+    while moved < Self.burst, output.count > 0, registers.read(Self.lineStatus) & Self.canSend != 0
     {
-      registers.write(Self.data, byte)
-      moved &+= 1
+      moved &+= Self.portion
+      var room = Self.portion
+      while room > 0, let byte = output.popFirst() {
+        registers.write(Self.data, byte)
+        room &-= 1
+      }
     }
     if output.count == 0 {
       isSending = false
@@ -108,24 +139,23 @@ public struct UART16550<Registers: SerialRegisters> {
   }
 
   /// Sends everything queued by polling, for the end of a machine's life; gives up on the rest
-  /// once the port does not take a byte in time.
-  public mutating func flush() {
-    var isAlive = true
+  /// when `patience` is used up.
+  public mutating func flush(patience: inout Int) {
     // Bounded even if a wild write has hit the queue's indices.
     var left = output.capacity
     while left > 0, let byte = output.popFirst() {
       left &-= 1
-      if isAlive { isAlive = Self.send(byte, to: registers) }
+      Self.send(byte, to: registers, patience: &patience)
     }
   }
 
-  /// Sends one byte by polling; false if the port did not become free within `patience` looks,
-  /// each of which takes half a microsecond or more.
+  /// Sends one byte by polling; false if the port does not become free before `patience`, which
+  /// counts looks at the port in vain, is 0. A look takes half a microsecond or more.
   @discardableResult
   public static func send(
-    _ byte: UInt8, to registers: Registers, patience: Int = 100_000
+    _ byte: UInt8, to registers: Registers, patience: inout Int
   ) -> Bool {
-    var patience = patience
+    guard patience > 0 else { return false }
     while registers.read(lineStatus) & canSend == 0 {
       patience &-= 1
       if patience == 0 { return false }

@@ -75,6 +75,8 @@ public struct LogRing {
   }
 
   /// Writes a record; text beyond 96 bytes is cut, and the record says so.
+  @inline(never)
+  @_optimize(size)
   public func append(
     _ kind: LogKind, level: UInt8 = 0, value: UInt32 = 0, time: UInt64,
     _ text: UnsafeRawBufferPointer
@@ -101,6 +103,15 @@ public struct LogRing {
     slot.storeBytes(of: boot, toByteOffset: 24, as: UInt32.self)
     slot.storeBytes(of: value, toByteOffset: 28, as: UInt32.self)
     return LogLine(slot: slot)
+  }
+
+  /// Makes the next record replace the one with this number; false if that is not the latest. For
+  /// a writer that adds to what it said last.
+  public func takeBack(_ number: UInt64) -> Bool {
+    guard number > 0 else { return false }
+    return sequence.pointee.compareExchange(
+      expected: number, desired: number &- 1, ordering: .relaxed
+    ).exchanged
   }
 
   private var sequence: UnsafeMutablePointer<Atomic<UInt64>> {

@@ -73,7 +73,7 @@ enum PanicReport {
       PanicWriter.text("\n")
       return
     }
-    PanicWriter.text(Exception.name(context.vector))
+    PanicWriter.text(at: Exception.name(context.vector))
     PanicWriter.text(" (vector ")
     PanicWriter.decimal(context.vector)
     PanicWriter.text(", error ")

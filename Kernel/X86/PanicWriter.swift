@@ -21,13 +21,10 @@ enum PanicWriter {
     }
   }
 
-  // Safety: one core, interrupts off. A dead port costs one time-out, not one for each byte.
-  nonisolated(unsafe) private static var isPortDead = false
-
   @inline(never)
   static func byte(_ byte: UInt8) {
     if isLogging { log(byte) }
-    if !isPortDead { isPortDead = !UART16550.send(byte, to: COM1(), patience: 4_000_000) }
+    UART16550.send(byte, to: COM1(), patience: &SerialConsole.patience)
   }
 
   // Safety: one core, interrupts off.

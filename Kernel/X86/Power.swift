@@ -8,6 +8,7 @@ enum Power {
   /// Sends what the console still holds, then powers off; halts where there is no power switch.
   ///
   /// QEMU's isa-debug-exit, if present, makes (status << 1) | 1 the exit status of QEMU.
+  @inline(never)
   static func off(status: UInt8) -> Never {
     X86Log.note(.powerOff, value: UInt32(status))
     SerialConsole.flush()
@@ -18,6 +19,7 @@ enum Power {
   }
 
   /// Sends what the console still holds, then restarts the machine.
+  @inline(never)
   static func reset() -> Never {
     X86Log.note(.reset)
     SerialConsole.flush()

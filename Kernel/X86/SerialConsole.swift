@@ -2,6 +2,7 @@
 
 internal import CX86
 internal import Devices
+internal import Log
 
 enum SerialConsole {
   // Safety: written once before interrupts are on, then only with interrupts off, on one core.
@@ -21,13 +22,10 @@ enum SerialConsole {
     port = UART16550(COM1(), output: output, input: input)
   }
 
-  /// Queues bytes for output; before `start` sends them by polling.
+  /// Queues bytes for output; before `start` they are lost.
   @inline(never)
   static func write(_ bytes: UnsafeRawBufferPointer) {
-    withoutInterrupts {
-      if port == nil { for byte in bytes { UART16550.send(byte, to: COM1()) } }
-      port?.write(bytes)
-    }
+    withoutInterrupts { port?.write(bytes) }
   }
 
   /// Takes input that has arrived; returns how many bytes.
@@ -36,13 +34,51 @@ enum SerialConsole {
   }
 
   /// Serves the interrupt.
-  static func interrupted() { port?.interrupted() }
+  static func interrupted() {
+    port?.interrupted()
+    if port?.canCloseGap == true { closeGap() }
+  }
 
   /// Bytes lost in either direction.
   static var drops: (output: UInt64, input: UInt64) {
     withoutInterrupts { port?.drops ?? (0, 0) }
   }
 
+  // Safety: used with interrupts off, on one core.
+  /// How long the machine's end may wait for the port: seconds, all in all, whether what has to be
+  /// sent is the rest of the output or a panic's report.
+  nonisolated(unsafe) static var patience = 4_000_000
+
   /// Sends what is queued by polling.
-  static func flush() { withoutInterrupts { port?.flush() } }
+  @inline(never)
+  static func flush() {
+    withoutInterrupts {
+      port?.flush(patience: &patience)
+      closeGap()
+      port?.flush(patience: &patience)
+    }
+  }
+
+  // Safety: used with interrupts off, on one core.
+  /// The latest record about dropped output, and the bytes that it tells of.
+  nonisolated(unsafe) private static var record: UInt64 = 0
+  nonisolated(unsafe) private static var recorded: UInt64 = 0
+
+  /// Tells of a gap in the output, if there is one: there, and in the log ring. Gaps between which
+  /// nothing was logged share a record, so that they do not displace all others.
+  @inline(never)
+  @_optimize(size)
+  private static func closeGap() {
+    guard let gap = port?.gap, gap > 0 else { return }
+    withUnsafeTemporaryAllocation(byteCount: DroppedOutput.size, alignment: 1) { buffer in
+      port?.closeGap(DroppedOutput.line(gap, in: buffer))
+      guard let ring = Log.ring else { return }
+      recorded = ring.takeBack(record) ? recorded &+ gap : gap
+      let line = DroppedOutput.line(recorded, in: buffer)
+      ring.append(
+        .text, level: Log.Level.warning.rawValue, time: Log.time,
+        UnsafeRawBufferPointer(rebasing: line.dropLast()))
+      record = ring.latest
+    }
+  }
 }

@@ -15,33 +15,29 @@ enum Vector: UInt64 {
 
 /// What is known about an exception from its number alone.
 enum Exception {
-  /// The exception's name, nil for reserved vectors.
-  static func name(_ vector: UInt64) -> StaticString {
-    switch vector {
-    case 0: return "divide error"
-    case 1: return "debug trap"
-    case 2: return "non-maskable interrupt"
-    case 3: return "breakpoint"
-    case 4: return "overflow"
-    case 5: return "bound range exceeded"
-    case 6: return "invalid opcode"
-    case 7: return "device not available"
-    case 8: return "double fault"
-    case 10: return "invalid task state"
-    case 11: return "segment not present"
-    case 12: return "stack segment fault"
-    case 13: return "general protection fault"
-    case 14: return "page fault"
-    case 16: return "x87 floating-point error"
-    case 17: return "alignment check"
-    case 18: return "machine check"
-    case 19: return "SIMD floating-point error"
-    case 20: return "virtualization exception"
-    case 21: return "control protection exception"
-    case 28: return "hypervisor injection exception"
-    case 29: return "VMM communication exception"
-    case 30: return "security exception"
-    default: return "reserved exception"
-    }
+  /// The exception's name, zero-terminated.
+  static func name(_ vector: UInt64) -> UInt64 {
+    // Reserved ones have none of their own.
+    let names: StaticString = """
+      divide error\0debug trap\0non-maskable interrupt\0breakpoint\0overflow\0\
+      bound range exceeded\0invalid opcode\0device not available\0double fault\0\0\
+      invalid task state\0segment not present\0stack segment fault\0general protection fault\0\
+      page fault\0\0x87 floating-point error\0alignment check\0machine check\0\
+      SIMD floating-point error\0virtualization exception\0control protection exception\0\
+      \0\0\0\0\0\0hypervisor injection exception\0VMM communication exception\0\
+      security exception\0\0reserved exception\0
+      """
+    // Safety: a StaticString of more than one scalar points at constant memory.
+    var name = names.utf8Start
+    for _ in 0..<min(vector, 31) { name = next(after: name) }
+    if name.pointee == 0 { for _ in min(vector, 31)..<32 { name = next(after: name) } }
+    return UInt64(UInt(bitPattern: name))
+  }
+
+  @inline(never)
+  private static func next(after name: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+    var end = name
+    while end.pointee != 0 { end += 1 }
+    return end + 1
   }
 }

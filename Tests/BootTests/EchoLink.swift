@@ -7,7 +7,7 @@ import Launcher
 struct EchoLink {
   struct Unreachable: Error {}
 
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Connects to the socket at `path`.
   init(_ path: String) throws(Unreachable) {
