@@ -1,28 +1,34 @@
 // Task state and interrupt gates. Exceptions run on stacks of their own, so that a fault on an
 // overflowed stack is still reported: double fault, NMI and machine check have one each, debug
-// traps one, all other faults one. Once a panic has begun, all go to a sixth, so a fault inside
+// traps one, all other faults one. Once a panic has begun, all go to the last, so a fault inside
 // the report does not overwrite the frames that the report is about.
+//
+// Interrupts have one too: the compiler writes below the stack pointer in debug images (the runtime's
+// `swift_retain` is built without regard to `-mno-red-zone`), where an interrupt on the same stack
+// would leave its frame. They are never nested, so one is enough.
 //
 // Formats: AMD APM volume 2, sections 4.8.3 (gates) and 12.2.5 (task state).
 
 internal import CX86
 
-/// The stacks for exceptions, by their number in the task state.
+/// The stacks for exceptions and interrupts, by their number in the task state.
 enum FaultStack: UInt64 {
   case fault = 1
   case doubleFault
   case nmi
   case machineCheck
   case trap
+  case interrupt
   case nested
 
-  /// The stack that an exception uses.
+  /// The stack that an exception or interrupt uses.
   init(vector: Int) {
     switch vector {
     case 1, 3: self = .trap
     case 2: self = .nmi
     case 8: self = .doubleFault
     case 18: self = .machineCheck
+    case 32...: self = .interrupt
     default: self = .fault
     }
   }
@@ -43,9 +49,10 @@ enum Descriptors {
     for vector in 0..<48 {
       setGate(
         vector, to: x86_interrupt_entries() + UInt64(vector) * 16,
-        stack: vector < 32 ? FaultStack(vector: vector).rawValue : 0)
+        stack: FaultStack(vector: vector))
     }
-    setGate(255, to: x86_interrupt_entries() + UInt64(Vector.spurious.rawValue) * 16, stack: 0)
+    setGate(
+      255, to: x86_interrupt_entries() + UInt64(Vector.spurious.rawValue) * 16, stack: .interrupt)
     x86_load_idt(x86_gates(), 4095)
   }
 
@@ -75,12 +82,14 @@ enum Descriptors {
     x86_store64(x86_task_state() + 36 + (number - 1) * 8, top)
   }
 
-  /// Makes `vector` lead to `entry`, on exception stack `stack`, or on the current one if that is 0.
-  static func setGate(_ vector: Int, to entry: UInt64, stack: UInt64) {
+  /// Makes `vector` lead to `entry`, on that stack.
+  static func setGate(_ vector: Int, to entry: UInt64, stack: FaultStack) {
     let gate = x86_gates() + UInt64(vector) * 16
     let interruptGate: UInt64 = 0x8e << 40
     x86_store64(
-      gate, entry & 0xffff | 8 << 16 | stack << 32 | interruptGate | (entry >> 16 & 0xffff) << 48)
+      gate,
+      entry & 0xffff | 8 << 16 | stack.rawValue << 32 | interruptGate | (entry >> 16 & 0xffff) << 48
+    )
     x86_store64(gate + 8, entry >> 32)
   }
 }

@@ -28,7 +28,7 @@ extension Interrupts {
     guard let line = lines.claim() else { return nil }
     Descriptors.setGate(
       Int(vector(of: line)), to: x86_device_interrupt_entries() + UInt64(line.rawValue) * 8,
-      stack: 0)
+      stack: .interrupt)
     return line
   }
 

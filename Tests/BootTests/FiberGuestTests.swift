@@ -9,6 +9,7 @@ import Testing
 @Suite("Fibers in a guest", .serialized, .timeLimit(.minutes(20)))
 struct FiberGuestTests {
   static let expected = """
+    red zone: 16 words
     many 201 sum 20100 left 1
     busy fiber, a timer and a task
     nested 323

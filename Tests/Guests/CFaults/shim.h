@@ -36,6 +36,22 @@ static inline void cfaults_free_twice(void) {
   free(block);
 }
 
+/* Keeps a pattern in the 128 bytes below the stack pointer (System V ABI, x86-64 supplement,
+   section 3.2.2) for `rounds` rounds of a loop; how many of its 16 words are still there. The
+   function's own code has nothing there: it is built without a red zone. */
+static inline int cfaults_red_zone(uint64_t rounds) {
+  uint64_t left = 0;
+  __asm__ volatile(
+      ".set place, -128\n .rept 16\n movq $0x5a5a5a, place(%%rsp)\n .set place, place + 8\n .endr\n"
+      "1: decq %1\n jnz 1b\n"
+      ".set place, -128\n .rept 16\n xorl %%eax, %%eax\n cmpq $0x5a5a5a, place(%%rsp)\n"
+      "sete %%al\n addq %%rax, %0\n .set place, place + 8\n .endr\n"
+      : "+r"(left), "+r"(rounds)
+      :
+      : "rax", "cc", "memory");
+  return (int)left;
+}
+
 /* Calls itself until the stack is full; the address of a local keeps it from becoming a loop. */
 __attribute__((noinline, unused)) static uint64_t cfaults_descend(volatile uint64_t *above) {
   volatile uint64_t here = *above + 1;

@@ -16,6 +16,7 @@ struct FiberChecks: Application {
   static func start() {
     Console.onInput { bytes in for byte in bytes { end(byte) } }
     Fiber.spawn("checks", stackSize: 65_536) {
+      redZone()
       many()
       fairness()
       values()
@@ -23,6 +24,18 @@ struct FiberChecks: Application {
       crowd()
       Console.write("done\n")
     }
+  }
+
+  /// The words below the stack pointer are the interrupted code's own: a timer comes meanwhile.
+  static func redZone() {
+    var seen = 16
+    let begin = System.now
+    // The loop would arm the machine's timer only once this has returned.
+    System.loop.machine.arm(begin + .milliseconds(1))
+    while seen == 16, System.now < begin + .milliseconds(5) {
+      seen = Int(cfaults_red_zone(10_000))
+    }
+    Console.write("red zone: \(seen) words\n")
   }
 
   /// Many fibers at once, each with a stack of its own.
