@@ -127,6 +127,8 @@ let guests: [Target] = [
     name: "RandomChecks", dependencies: ["Kernel"], path: "Tests/Guests/RandomChecks",
     swiftSettings: common),
   .executableTarget(
+    name: "Threads", dependencies: ["Kernel"], path: "Tests/Guests/Threads", swiftSettings: common),
+  .executableTarget(
     name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
   .executableTarget(
     name: "Costs", dependencies: ["Kernel"], path: "Tests/Guests/Costs", swiftSettings: common),

@@ -25,6 +25,7 @@ public enum Agent {
   /// or without memory for a stack, there is no agent.
   public static func start() {
     guard AgentPort.exists, let stack = GuardedStacks.make(bytes: 64 << 10) else { return }
+    AgentThreads.start()
     stub = Stub(stop: StubStop(signal: 5, thread: 1), isRunning: true)
     AgentHooks.install(
       stackTop: UInt64(stack.end),
@@ -40,6 +41,7 @@ public enum Agent {
 
   private static func entered(_ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     target.frame = frame
+    AgentThreads.resumed()
     if AgentHooks.hasPanicked { lookOn() }
     if frame.pointee.vector < 32 { return raised(by: frame) }
     interrupted()
@@ -49,17 +51,52 @@ public enum Agent {
   /// An exception: true if the machine goes on, false if nobody debugs it and it has to panic.
   private static func raised(by frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     let vector = frame.pointee.vector
-    if let step = stepping, vector == 1, !step.isOver(frame) {
-      Stepping.arm(frame)
-      return true
-    }
-    stepping?.restore(frame)
-    stepping = nil
+    if let step = stepping, vector == 1, goesOn(step, frame) { return true }
+    endStep()
     guard let stop = target.stop(), stub?.isAttended == true || vector == 1 else { return false }
     if stub?.isAttended != true { return true }
     hold(stop)
     // A fault that is not mended would come again at once: then it is the panic that it was.
     return vector == 1 || vector == 3
+  }
+
+  /// A debug exception while a thread is stepped: whether the machine goes on.
+  private static func goesOn(_ step: Stepping, _ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
+    if step.isAway {
+      guard target.points.isAwaited else { return false }
+      if target.running != step.thread {
+        Stepping.pass(frame)
+        return true
+      }
+      endStep()
+      guard let range = step.range, range.contains(frame.pointee.rip) else { return false }
+      stepping = Stepping(frame, of: step.thread, range: range)
+      return true
+    }
+    if target.running == step.thread {
+      guard !step.isOver(frame) else { return false }
+      Stepping.arm(frame)
+      return true
+    }
+    // The thread has switched to another: its step goes on when it is switched back to.
+    return Stepping.isAlone && awaits(step.thread, step.range)
+  }
+
+  /// Waits for a thread to go on, to step it then; false if that cannot be.
+  private static func awaits(_ thread: UInt64, _ range: Range<UInt64>?) -> Bool {
+    endStep()
+    guard let address = target.continuation(of: thread), target.points.await(address) else {
+      return false
+    }
+    stepping = Stepping(absent: thread, range: range)
+    return true
+  }
+
+  /// Undoes what stepping changed.
+  private static func endStep() {
+    if let step = stepping, !step.isAway { step.restore(target.frame) }
+    stepping = nil
+    target.points.awaitNothing()
   }
 
   /// The port has bytes.
@@ -68,7 +105,7 @@ public enum Agent {
       let effect = stub?.received(byte, target: &target)
       flush()
       switch effect {
-      case .stop: return hold(StubStop(signal: 2, thread: 1))
+      case .stop: return hold(StubStop(signal: 2, thread: target.running))
       case .resume: return go()
       case .detach: target.removeAll()
       case .kill: X86Machine.shared.powerOff(status: 0)
@@ -80,6 +117,7 @@ public enum Agent {
 
   /// Tells the client of a stop, and does what it asks until it lets the machine go on.
   private static func hold(_ stop: StubStop) {
+    endStep()
     stub?.stopped(stop, target: target)
     flush()
     while true {
@@ -98,18 +136,23 @@ public enum Agent {
 
   /// Prepares the frame for what the client asked of it.
   private static func go() {
-    let action = stub?.resumption.first { $0.thread == nil || $0.thread?.thread == 1 }
-    switch action?.kind {
-    case .step: stepping = Stepping(target.frame, range: nil)
-    case .stepRange(let start, let end):
-      stepping = Stepping(target.frame, range: start.value..<max(start.value, end.value))
-    default: break
+    let running = target.running
+    guard let action = stub?.resumption.first(where: { $0.isStep }) else { return }
+    let thread = action.thread?.thread ?? running
+    var range: Range<UInt64>?
+    if case .stepRange(let start, let end) = action.kind {
+      range = start.value..<max(start.value, end.value)
+    }
+    if thread == running {
+      stepping = Stepping(target.frame, of: thread, range: range)
+    } else {
+      _ = awaits(thread, range)
     }
   }
 
   /// After the panic report: whoever attaches may look, for ever; there is no way on.
   private static func lookOn() -> Never {
-    let stop = target.stop() ?? StubStop(signal: 6, thread: 1)
+    let stop = target.stop() ?? StubStop(signal: 6, thread: target.running)
     while true {
       if stub?.isAttended == true { hold(stop) }
       guard let byte = AgentPort.read() else { continue }
@@ -137,3 +180,13 @@ public enum Agent {
 /// What X86 calls at start in an image that is built with the agent.
 @_silgen_name("porthole_agent_start")
 public func startAgent() { Agent.start() }
+
+extension ContinueAction {
+  /// Whether it asks for a step.
+  fileprivate var isStep: Bool {
+    switch kind {
+    case .step, .stepRange: return true
+    default: return false
+    }
+  }
+}

@@ -19,6 +19,23 @@ enum AgentMemory {
     return Int(x86_agent_copy(UInt64(UInt(bitPattern: base)), address, UInt64(buffer.count)))
   }
 
+  /// The eight bytes at `address`; nil if they cannot be read.
+  static func word(_ address: UInt64) -> UInt64? {
+    var value: UInt64 = 0
+    let got = withUnsafeMutableBytes(of: &value) { read(address, into: $0) }
+    return got == 8 ? value : nil
+  }
+
+  /// Appends up to `count` bytes of text, as far as they can be read.
+  static func append(_ address: UInt64, count: Int, to output: inout [UInt8]) {
+    for index in 0..<count {
+      var byte: UInt8 = 0
+      let place = address &+ UInt64(index)
+      guard withUnsafeMutableBytes(of: &byte, { read(place, into: $0) }) == 1 else { return }
+      output.append(byte)
+    }
+  }
+
   /// Writes `bytes`, also where the program may not: code is mapped without the right to write.
   /// False if not all could be written; what comes before the failure is written.
   static func write(_ bytes: UnsafeRawBufferPointer, at address: UInt64) -> Bool {

@@ -15,6 +15,8 @@ struct AgentPoints {
   private var planted = [64 of Planted](repeating: Planted())
   private var registers = [4 of RemoteStopPoint?](repeating: nil)
   private var count = 0
+  /// The debug register in which the agent itself waits for a thread to go on.
+  private var awaiting: Int?
 
   /// The program's own byte where a breakpoint stands.
   func original(at address: UInt64) -> UInt8? {
@@ -55,23 +57,48 @@ struct AgentPoints {
   }
 
   mutating func removeAll() {
+    awaiting = nil
     for index in planted.indices where planted[index].isUsed { _ = remove(planted[index].address) }
     for index in registers.indices { registers[index] = nil }
     load()
   }
 
   /// What a debug exception was about.
-  mutating func debugStop() -> StubStop {
+  mutating func debugCause() -> StopReply.Cause {
     let status = x86_read_debug_status()
     x86_write_debug_status(0)
-    for index in registers.indices where status >> UInt64(index) & 1 != 0 {
+    for index in registers.indices where status >> UInt64(index) & 1 != 0 && index != awaiting {
       guard let point = registers[index] else { continue }
-      let cause: StopReply.Cause =
-        point.kind == .hardware
+      return point.kind == .hardware
         ? .hardwareBreakpoint : .watch(point.kind, address: point.address)
-      return StubStop(signal: 5, thread: 1, cause: cause)
     }
-    return StubStop(signal: 5, thread: 1)
+    return .signal
+  }
+
+  /// Waits for an instruction on the agent's own account; false if no register is free.
+  mutating func await(_ address: UInt64) -> Bool {
+    awaitNothing()
+    for index in registers.indices where registers[index] == nil {
+      registers[index] = RemoteStopPoint(kind: .hardware, address: Address(address), length: 1)
+      awaiting = index
+      load()
+      return true
+    }
+    return false
+  }
+
+  /// Ends the wait.
+  mutating func awaitNothing() {
+    guard let index = awaiting else { return }
+    awaiting = nil
+    registers[index] = nil
+    load()
+  }
+
+  /// Whether the debug exception is about the awaited instruction and nothing else.
+  var isAwaited: Bool {
+    guard let index = awaiting else { return false }
+    return x86_read_debug_status() & 0x400f == 1 << UInt64(index)
   }
 
   private mutating func plant(_ address: UInt64) -> Bool {
@@ -103,7 +130,7 @@ struct AgentPoints {
   }
 
   private mutating func setRegister(_ point: RemoteStopPoint, _ isPlanted: Bool) -> Bool {
-    for index in registers.indices where registers[index] == point {
+    for index in registers.indices where registers[index] == point && index != awaiting {
       if !isPlanted { registers[index] = nil }
       load()
       return true

@@ -11,18 +11,20 @@ struct AgentTarget: StubTarget {
   nonisolated(unsafe) private static var noFrame = x86_frame()
   var frame = withUnsafeMutablePointer(to: &AgentTarget.noFrame) { $0 }
   let registers = AgentRegisters.file
-  private var points = AgentPoints()
+  var points = AgentPoints()
 
   // MARK: Registers
 
   func appendRegister(_ number: Int, of thread: UInt64, to output: inout [UInt8]) -> Bool {
-    AgentRegisters.append(number, frame, to: &output)
+    let context = AgentThreads.context(of: thread, running: frame)
+    return context?.append(number, frame, to: &output) ?? false
   }
 
   mutating func setRegister(
     _ number: Int, of thread: UInt64, to bytes: ArraySlice<UInt8>
   ) -> Bool {
-    AgentRegisters.set(number, frame, bytes)
+    guard case .live = AgentThreads.context(of: thread, running: frame) else { return false }
+    return AgentRegisters.set(number, frame, bytes)
   }
 
   // MARK: Memory
@@ -62,13 +64,24 @@ struct AgentTarget: StubTarget {
       start: Address(UInt64(region.start)), size: UInt64(region.size), kind: .ram)
   }
 
-  // MARK: Threads: the core, until fibers and tasks are told apart
+  // MARK: Threads
 
-  func thread(at index: Int) -> UInt64? { index == 0 ? 1 : nil }
+  func thread(at index: Int) -> UInt64? { AgentThreads.thread(at: index) }
 
   func appendName(of thread: UInt64, to output: inout [UInt8]) {
-    for byte in "core 0".utf8 { output.append(byte) }
+    AgentThreads.appendName(of: thread, running: frame, to: &output)
   }
+
+  /// Where a thread goes on that was switched away from; nil for others.
+  func continuation(of thread: UInt64) -> UInt64? {
+    guard
+      case .switchedAway(let stackPointer) = AgentThreads.context(of: thread, running: frame)
+    else { return nil }
+    return AgentContext.continuation(switchedAwayAt: stackPointer)
+  }
+
+  /// The thread whose context was interrupted.
+  var running: UInt64 { AgentThreads.running(frame.pointee.rsp) }
 
   // MARK: Points and stops
 
@@ -81,23 +94,23 @@ struct AgentTarget: StubTarget {
   /// Why the machine has stopped; nil if it is none of the debugger's business.
   mutating func stop() -> StubStop? {
     switch frame.pointee.vector {
-    case 1: return points.debugStop()
+    case 1: return StubStop(signal: 5, thread: running, cause: points.debugCause())
     case 3:
       let before = frame.pointee.rip &- 1
-      guard points.original(at: before) != nil else { return StubStop(signal: 5, thread: 1) }
+      guard points.original(at: before) != nil else { return StubStop(signal: 5, thread: running) }
       frame.pointee.rip = before
-      return StubStop(signal: 5, thread: 1, cause: .softwareBreakpoint)
-    case 0, 16, 19: return StubStop(signal: 8, thread: 1)
-    case 6: return StubStop(signal: 4, thread: 1)
+      return StubStop(signal: 5, thread: running, cause: .softwareBreakpoint)
+    case 0, 16, 19: return StubStop(signal: 8, thread: running)
+    case 6: return StubStop(signal: 4, thread: running)
     case 8, 18: return nil
-    case 0..<32: return StubStop(signal: 11, thread: 1)
-    default: return StubStop(signal: 2, thread: 1)
+    case 0..<32: return StubStop(signal: 11, thread: running)
+    default: return StubStop(signal: 2, thread: running)
     }
   }
 
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool {
     guard command.elementsEqual("help".utf8) else { return false }
-    for byte in "help    this list\n".utf8 { output.append(byte) }
+    output.append(words: "help    this list\n")
     return true
   }
 }

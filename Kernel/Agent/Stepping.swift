@@ -6,7 +6,11 @@ internal import CX86
 
 /// A step, or a walk through a range of addresses, that is under way.
 struct Stepping {
-  private let range: Range<UInt64>?
+  /// The thread that is stepped.
+  let thread: UInt64
+  let range: Range<UInt64>?
+  /// Whether the thread was switched away from; a breakpoint stands where it goes on.
+  private(set) var isAway = false
   /// Whether interrupts were on and were turned off for the step.
   private let hidesInterrupts: Bool
 
@@ -14,7 +18,10 @@ struct Stepping {
   private static var interruptFlag: UInt64 { 1 << 9 }
 
   /// Prepares `frame` for one instruction; with a range, for more until it is left.
-  init(_ frame: UnsafeMutablePointer<x86_frame>, range: Range<UInt64>?) {
+  init(
+    _ frame: UnsafeMutablePointer<x86_frame>, of thread: UInt64, range: Range<UInt64>?
+  ) {
+    self.thread = thread
     self.range = range
     hidesInterrupts =
       frame.pointee.rflags & Self.interruptFlag != 0
@@ -23,10 +30,18 @@ struct Stepping {
     frame.pointee.rflags |= Self.trapFlag
   }
 
+  /// Steps a thread that does not run now, as soon as it does.
+  init(absent thread: UInt64, range: Range<UInt64>?) {
+    self.thread = thread
+    self.range = range
+    hidesInterrupts = false
+    isAway = true
+  }
+
   /// Whether the step that has just ended was the last.
   func isOver(_ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     // Debug status: only the trap flag may have been the cause, or something else was met.
-    guard x86_read_debug_status() & 0x400f == 0x4000, let range else { return true }
+    guard Self.isAlone, let range else { return true }
     return !range.contains(frame.pointee.rip)
       || (hidesInterrupts && Self.usesInterruptFlag(at: frame.pointee.rip))
   }
@@ -35,6 +50,16 @@ struct Stepping {
   static func arm(_ frame: UnsafeMutablePointer<x86_frame>) {
     x86_write_debug_status(0)
     frame.pointee.rflags |= trapFlag
+  }
+
+  /// Whether nothing but the trap flag caused the debug exception.
+  static var isAlone: Bool { x86_read_debug_status() & 0x400f == 0x4000 }
+
+  /// Lets an instruction run that a breakpoint in a debug register stands at (AMD APM volume 2,
+  /// section 13.1.1.3, the resume flag).
+  static func pass(_ frame: UnsafeMutablePointer<x86_frame>) {
+    x86_write_debug_status(0)
+    frame.pointee.rflags |= 1 << 16
   }
 
   /// Undoes what the step changed.

@@ -88,6 +88,7 @@ private func attach() -> Unmanaged<EventLoop> {
   }
   // Safety: the loop calls this, so it is there.
   handler = loop.registerSeries("async") { [unowned(unsafe) loop] in runBatch(of: loop) }
+  Core.current.taskClass = UInt(casync_task_class())
   let kept = Unmanaged.passRetained(loop)
   attached = kept
   return kept

@@ -27,6 +27,9 @@
   /// The instruction that contexts which have been switched away from stand at; 0 as above.
   public var switchedAway: UInt
 
+  /// What the first word of every task of the concurrency runtime is; 0 before the first job.
+  public var taskClass: UInt
+
   /// A core that runs nothing.
   @inlinable public init() {
     fiberStack = MemoryRegion(start: 0, size: 0)
@@ -37,6 +40,7 @@
     fibers = 0
     ownStackPointer = 0
     switchedAway = 0
+    taskClass = 0
   }
 }
 

@@ -138,6 +138,10 @@ public struct CheckedHeap: ~Copyable {
   public var statistics: HeapStatistics { heap.statistics }
   /// How the heap's pages are used.
   public var pageStatistics: PageStatistics { heap.pageStatistics }
+  /// The blocks in use, as `Heap.liveBlock`.
+  public borrowing func liveBlock(after address: UInt, atLeast size: Int) -> UInt? {
+    heap.liveBlock(after: address, atLeast: size)
+  }
   /// The state of a size class.
   public borrowing func statistics(ofClass index: Int) -> ClassStatistics? {
     heap.statistics(ofClass: index)

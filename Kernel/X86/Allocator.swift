@@ -74,6 +74,11 @@ public enum HeapReport {
     Allocator.heap.statistics(ofClass: index)
   }
 
+  /// The first block in use beyond `address` of at least `size` bytes; see `Heap.liveBlock`.
+  public static func liveBlock(after address: UInt, atLeast size: Int) -> UInt? {
+    Allocator.heap.liveBlock(after: address, atLeast: size)
+  }
+
   /// In a debug image, looks at every block and panics if one was misused; else does nothing.
   public static func check() {
     #if DEBUG

@@ -125,6 +125,11 @@ struct HeapModelTests {
     }
     #expect(blocksInClasses == live.count { $0.usable <= 2048 })
 
+    for least in [0, 100, 3000] {
+      let wanted = live.filter { $0.usable >= least }.map { UInt(bitPattern: $0.pointer) }
+      #expect(heap.liveBlocks(atLeast: least) == wanted.sorted())
+    }
+
     live.shuffle(using: &random)
     for block in live {
       #expect(block.isIntact)

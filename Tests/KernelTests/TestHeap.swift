@@ -25,6 +25,13 @@ final class TestHeap {
     heap.givePages(start, count: count)
   }
 
+  /// The addresses of all blocks in use that have at least `size` bytes.
+  func liveBlocks(atLeast size: Int) -> [UInt] {
+    var found: [UInt] = []
+    while let next = heap.liveBlock(after: found.last ?? 0, atLeast: size) { found.append(next) }
+    return found
+  }
+
   var pages: PageStatistics { heap.pageStatistics }
 
   var statistics: HeapStatistics { heap.statistics }

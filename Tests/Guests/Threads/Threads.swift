@@ -1,0 +1,50 @@
+// A guest for debuggers: fibers and tasks whose number and state are known at any moment. Two
+// fibers take turns, so that stepping one always runs into the other; the rest wait for ever.
+
+#if hasFeature(Embedded)
+import Kernel
+
+@main
+struct Threads: AsyncApplication {
+  // Safety: one core.
+  nonisolated(unsafe) static let gate = Gate()
+  // Safety: one core.
+  nonisolated(unsafe) static var beats: (UInt64, UInt64) = (0, 0)
+
+  static func run() async {
+    Fiber.spawn("waiter") { gate.wait() }
+    Fiber.spawn("ping") { pingTurns() }
+    Fiber.spawn("pong") { pongTurns() }
+    let sleeper = Task { try? await Task.sleep(for: .seconds(100_000)) }
+    Console.write("ready\n")
+    _ = await sleeper.value
+  }
+
+  @inline(never)
+  static func pingTurns() {
+    while true {
+      beat(0)
+      Fiber.sleep(.microseconds(200))
+      beat(0)
+    }
+  }
+
+  @inline(never)
+  static func pongTurns() {
+    while true {
+      beat(1)
+      Fiber.sleep(.microseconds(150))
+    }
+  }
+
+  @inline(never)
+  static func beat(_ place: Int) {
+    if place == 0 { beats.0 &+= 1 } else { beats.1 &+= 1 }
+  }
+}
+#else
+@main
+struct Threads {
+  static func main() {}
+}
+#endif
