@@ -104,7 +104,8 @@ let guests: [Target] = [
     path: "Tests/Guests/DeviceChecks",
     swiftSettings: common),
   .executableTarget(
-    name: "Facts", dependencies: ["Kernel"], path: "Tests/Guests/Facts", swiftSettings: common),
+    name: "Facts", dependencies: ["CProbe", "Kernel"], path: "Tests/Guests/Facts",
+    swiftSettings: common),
   .executableTarget(
     name: "Flood", dependencies: ["Kernel"], path: "Tests/Guests/Flood", swiftSettings: common),
   .executableTarget(

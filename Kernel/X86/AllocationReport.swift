@@ -31,6 +31,7 @@ enum AllocationReport {
   nonisolated(unsafe) static var site = CallSite()
 
   /// Who wanted how much, and who has it.
+  @_optimize(size)
   static func exhaustion() {
     number(wanted)
     PanicWriter.text(" bytes wanted")

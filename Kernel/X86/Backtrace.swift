@@ -27,6 +27,7 @@ struct Backtrace {
   private var resumption: UInt64
 
   /// The chain that starts at `framePointer`, in the function that `address` lies in.
+  @inline(never)
   init(from framePointer: UInt64, at address: UInt64) {
     self.framePointer = framePointer & Self.pointerBits
     stack = Self.stack(around: self.framePointer)
@@ -50,6 +51,7 @@ struct Backtrace {
   private static var pointerBits: UInt64 { ~(1 << 60) }
 
   /// The next return address or gap, nil at the end of the chain.
+  @inline(never)
   mutating func next() -> Row? {
     guard left > 0 else { return nil }
     // The chain has come to that frame by itself.

@@ -2,9 +2,12 @@
 // else from a comparison with the local controller's timer over 20 microseconds; whenever a
 // longer stretch of that timer comes along, the rate is corrected from it, without a jump.
 //
-// Under TCG and KVM the timer runs at 1 GHz exactly. Solo5 and Unikraft spend 100 ms here.
+// Under TCG and KVM the timer runs at 1 GHz exactly, other hypervisors may tell its rate; for the
+// rest it is measured, for 4 ms, by a timer whose rate is known. Solo5 and Unikraft spend 100 ms here.
 
 internal import CX86
+internal import Devices
+internal import Log
 internal import Machine
 
 /// Scaled time-stamp counter. One instance, `current`.
@@ -18,10 +21,10 @@ struct Clock {
   private var originNanoseconds: UInt64 = 0
   /// Nanoseconds a tick, in units of 2^-32.
   private var scale: UInt64
-  /// Periods of the timer that the scale rests on; more is better.
+  /// Nanoseconds of the timer that the scale rests on; more is better.
   private var baseline: UInt64
-  /// Periods of the local timer in a microsecond.
-  let timerPerMicrosecond: UInt64
+  /// Periods of the local timer in a millisecond.
+  let timerKilohertz: UInt64
   /// Where the first measurement began. The timer runs on, so the next look at it corrects the
   /// rate over all the time since.
   let started: Pair?
@@ -53,15 +56,15 @@ struct Clock {
     originTicks = 0
     scale = 0
     baseline = .max
-    timerPerMicrosecond = 1_000
+    timerKilohertz = 1_000_000
     started = nil
   }
 
   /// Measures the rate. `origin` is the time-stamp that counts as boot.
   init(origin: UInt64) {
     originTicks = origin
-    let rates = Hypervisor.rates()
-    timerPerMicrosecond = rates.timerPerMicrosecond
+    let rates = Rates.find()
+    timerKilohertz = rates.timerKilohertz
     if let kilohertz = rates.timestampKilohertz {
       scale = (1_000_000 << 32) / kilohertz
       baseline = .max
@@ -71,14 +74,11 @@ struct Clock {
     LocalController.startTimer(.max, isCoarse: false, isSilent: true)
     let first = Pair.read()
     started = first
-    let window = UInt32(truncatingIfNeeded: timerPerMicrosecond * 20)
+    let window = UInt32(truncatingIfNeeded: timerKilohertz / 50)
     while first.timer &- LocalController.timerCount < window {}
     let last = Pair.read()
-    baseline = UInt64(first.timer &- last.timer)
-    scale =
-      Self.scale(
-        ticks: last.ticks &- first.ticks, nanoseconds: baseline * 1_000 / timerPerMicrosecond)
-      ?? 1 << 32
+    baseline = UInt64(first.timer &- last.timer) * 1_000_000 / timerKilohertz
+    scale = Self.scale(ticks: last.ticks &- first.ticks, nanoseconds: baseline) ?? 1 << 32
   }
 
   /// The time since boot.
@@ -92,28 +92,28 @@ struct Clock {
   /// Costs no access to the slow timer, so it can be asked whenever a deadline is set.
   @inline(__always)
   func isWorthComparing(with start: Pair) -> Bool {
-    guard baseline < 100_000 * timerPerMicrosecond else { return false }
+    guard baseline < Self.enough else { return false }
     let product = (x86_timestamp() &- start.ticks).multipliedFullWidth(by: scale)
     let passed = product.high << 32 | product.low >> 32
-    return passed / 2_000 &* timerPerMicrosecond >= baseline
+    return passed / 2 >= baseline
   }
 
   /// Corrects the rate by what both counters did between two readings of the running timer.
   mutating func refine(from first: Pair, to last: Pair) {
-    guard baseline < 100_000 * timerPerMicrosecond, last.timer > 0 else { return }
-    let periods = UInt64(first.timer &- last.timer)
-    guard periods / 2 >= baseline,
-      let better = Self.scale(
-        ticks: last.ticks &- first.ticks, nanoseconds: nanoseconds(periods))
+    guard baseline < Self.enough, last.timer > 0 else { return }
+    let passed = UInt64(first.timer &- last.timer) * 1_000_000 / timerKilohertz
+    guard passed / 2 >= baseline,
+      let better = Self.scale(ticks: last.ticks &- first.ticks, nanoseconds: passed)
     else { return }
     let ticks = x86_timestamp()
     originNanoseconds = time(at: ticks)
     originTicks = ticks
     scale = better
-    baseline = periods
+    baseline = passed
   }
 
-  private func nanoseconds(_ periods: UInt64) -> UInt64 { periods * 1_000 / timerPerMicrosecond }
+  /// Nanoseconds after which the rate is as good as it gets.
+  private static var enough: UInt64 { 100_000_000 }
 
   @inline(__always)
   private func time(at ticks: UInt64) -> UInt64 {
@@ -128,15 +128,44 @@ struct Clock {
   }
 }
 
-/// What the hypervisor says about clocks.
-enum Hypervisor {
+/// The rates of the counters, as far as they need not be compared with each other.
+enum Rates {
   /// The local timer's rate, and the time-stamp counter's if known.
-  static func rates() -> (timerPerMicrosecond: UInt64, timestampKilohertz: UInt64?) {
-    guard x86_cpuid(1, 0).ecx >> 31 == 1 else { return (1_000, nil) }
-    let highest = x86_cpuid(0x4000_0000, 0).eax
-    guard highest >= 0x4000_0010, highest < 0x4000_1000 else { return (1_000, nil) }
-    let timing = x86_cpuid(0x4000_0010, 0)
-    guard timing.eax > 1_000, timing.ebx >= 1_000 else { return (1_000, nil) }
-    return (UInt64(timing.ebx / 1_000), UInt64(timing.eax))
+  static func find() -> (timerKilohertz: UInt64, timestampKilohertz: UInt64?) {
+    if x86_cpuid(1, 0).ecx >> 31 == 1 {
+      let hypervisor = x86_cpuid(0x4000_0000, 0)
+      // Their signatures begin with "TCGT" and "KVMK"; the rate is a constant of both.
+      if hypervisor.eax >= 0x4000_0010, hypervisor.eax < 0x4000_1000 {
+        let timing = x86_cpuid(0x4000_0010, 0)
+        if timing.eax > 1_000, timing.ebx >= 1_000 {
+          return (UInt64(timing.ebx), UInt64(timing.eax))
+        }
+      }
+      if hypervisor.ebx == 0x5447_4354 || hypervisor.ebx == 0x4b4d_564b { return (1_000_000, nil) }
+    }
+    return (measured() ?? 1_000_000, nil)
+  }
+
+  /// The local timer's rate by comparison with the interval timer; noted in the log ring.
+  @inline(never)
+  @_optimize(size)
+  private static func measured() -> UInt64? {
+    LocalController.startTimer(.max, isCoarse: false, isSilent: true)
+    let rate = IntervalTimer.kilohertz(of: LocalTimerPorts())
+    let text: StaticString =
+      rate == nil
+      ? "local timer: no way to measure it, 1 GHz assumed" : "local timer measured, kHz"
+    // Safety: a StaticString of more than one scalar points at constant memory.
+    Log.ring?.append(
+      .text, level: 3,
+      value: UInt32(truncatingIfNeeded: rate ?? 0), time: 0,
+      UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    return rate
+  }
+
+  private struct LocalTimerPorts: ReferencePorts {
+    func read(_ port: UInt16) -> UInt8 { x86_in8(port) }
+    func write(_ port: UInt16, _ value: UInt8) { x86_out8(port, value) }
+    var counter: UInt32 { LocalController.timerCount }
   }
 }

@@ -37,8 +37,8 @@ enum OneShotTimer {
     }
     // Rounded up, so that it is not early by less than a period.
     let (product, overflow) = wait.multipliedReportingOverflow(
-      by: Clock.current.timerPerMicrosecond)
-    let periods = overflow ? UInt64.max : product / 1_000 &+ 1
+      by: Clock.current.timerKilohertz)
+    let periods = overflow ? UInt64.max : product / 1_000_000 &+ 1
     if periods <= UInt64(UInt32.max) {
       LocalController.startTimer(UInt32(periods), isCoarse: false, isSilent: false)
       beginning = Clock.Pair(ticks: x86_timestamp(), timer: UInt32(periods))

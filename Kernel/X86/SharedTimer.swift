@@ -122,7 +122,7 @@ public enum SharedTimer {
     let wait = next > now ? next &- now : 1
     guard wait < 1_000_000_000 else { return restart() }
     let periods = UInt32(
-      truncatingIfNeeded: wait &* Clock.current.timerPerMicrosecond / 1_000 &+ 1)
+      truncatingIfNeeded: wait &* Clock.current.timerKilohertz / 1_000_000 &+ 1)
     OneShotTimer.began(nil)
     if isFine {
       LocalController.continueTimer(periods)

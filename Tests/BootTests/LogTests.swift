@@ -15,6 +15,7 @@ struct FoundRecord {
   var level: UInt8
   var boot: UInt32
   var nanoseconds: UInt64
+  var value: UInt32
   var text: String
 
   /// All valid records of the ring in a guest's memory, in order.
@@ -37,7 +38,8 @@ struct FoundRecord {
       let text = String(decoding: memory[(at + 32)..<(at + 32 + length)], as: UTF8.self)
       return FoundRecord(
         number: number(at + 8, UInt64.self), kind: memory[at + 4], level: memory[at + 5],
-        boot: number(at + 24, UInt32.self), nanoseconds: number(at + 16, UInt64.self), text: text)
+        boot: number(at + 24, UInt32.self), nanoseconds: number(at + 16, UInt64.self),
+        value: number(at + 28, UInt32.self), text: text)
     }.sorted { $0.number < $1.number }
   }
 }

@@ -1,4 +1,4 @@
-/* System calls by number, which no library offers in Swift. */
+/* What no library offers in Swift: system calls by number, and the seconds of a PC's clock. */
 #pragma once
 
 /* The call `number` with arguments that make nothing happen: zeros, or what is given first. */
@@ -28,5 +28,16 @@ static inline long cprobe_call32(void) {
   long result;
   __asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory");
   return result;
+#endif
+}
+
+/* The second that the battery-backed clock shows, as it stands in its register (MC146818). */
+static inline int cprobe_clock_second(void) {
+#ifdef BAREMETAL
+  unsigned char value;
+  __asm__ volatile("outb %b1, $0x70\n inb $0x71, %0" : "=a"(value) : "a"(0));
+  return value;
+#else
+  return 0;
 #endif
 }
