@@ -191,6 +191,27 @@ boot_long_mode:
 1:
   movb $0, %sil
   movq %rsi, boot_canary
+  // What the processor has to keep the kernel from pages that are not its own, and others from its
+  // tables' addresses. Nobody else runs here: it is against page tables gone wrong.
+  xorl %eax, %eax
+  cpuid
+  cmpl $7, %eax
+  jb 2f
+  movl $7, %eax
+  xorl %ecx, %ecx
+  cpuid
+  movl %ebx, %eax
+  andl $0x80, %eax                        // SMEP, bit 20 of CR4
+  shll $13, %eax
+  andl $0x100000, %ebx                    // SMAP, bit 21
+  leal (%eax, %ebx, 2), %eax
+  andl $4, %ecx                           // UMIP, bit 11
+  shll $9, %ecx
+  orl %ecx, %eax
+  movq %cr4, %rbx
+  orq %rbx, %rax
+  movq %rax, %cr4
+2:
   movl $0xc0000100, %ecx                  // FS base
   movl $boot_canary - 0x28, %eax
   xorl %edx, %edx
