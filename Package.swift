@@ -115,6 +115,9 @@ let guests: [Target] = [
   .executableTarget(
     name: "SandboxProbe", dependencies: ["CProbe", "Kernel"], path: "Tests/Guests/SandboxProbe",
     swiftSettings: common),
+  .executableTarget(
+    name: "HostedChecks", dependencies: ["CProbe", "Execution", "Hosted", "Machine"],
+    path: "Tests/Guests/HostedChecks", swiftSettings: common),
   .systemLibrary(name: "CFaults", path: "Tests/Guests/CFaults"),
   .executableTarget(
     name: "Faults", dependencies: ["CFaults", "Kernel"], path: "Tests/Guests/Faults",

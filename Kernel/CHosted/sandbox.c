@@ -67,7 +67,8 @@ int chosted_enter_sandbox(void) {
   code[size++] = END(SECCOMP_RET_KILL_PROCESS);
   struct sock_fprog program = {size, code};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 1;
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0;
+  // TSYNC: for the disks' threads too.
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0;
 }
 #endif
 typedef int sandbox_is_not_empty;

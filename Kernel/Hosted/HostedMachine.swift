@@ -30,7 +30,7 @@ public final class HostedMachine: Machine {
     chosted_catch_signals()
     chosted_catch_faults()
     HostedLog.start()
-    HostedDisks.open()
+    HostedDisks.open(&lines)
     if chosted_wants_sandbox() != 0 { Sandbox.enter() }
   }
 
@@ -74,11 +74,16 @@ public final class HostedMachine: Machine {
   /// A line that is marked when `descriptor` becomes readable; nil if the host cannot watch it or
   /// no line is left.
   ///
-  /// Marked once for each piece of news, as by an interrupt: its handler reads until nothing is
-  /// left. The descriptor is the caller's and stays open.
+  /// Marked once for each piece of news, as by an interrupt, the other side's closing included:
+  /// its handler reads until nothing is left, for what it leaves marks the line no second time. The
+  /// descriptor is the caller's, does not block, and stays open.
   public func watch(_ descriptor: Int32) -> Line? {
-    guard let line = lines.claim() else { return nil }
-    return chosted_watch(descriptor, UInt32(line.rawValue)) == 0 ? nil : line
+    var rest = lines
+    guard let line = rest.claim(), chosted_watch(descriptor, UInt32(line.rawValue)) != 0 else {
+      return nil
+    }
+    lines = rest
+    return line
   }
 
   /// Puts bytes into the output buffer; what does not fit is dropped and counted.

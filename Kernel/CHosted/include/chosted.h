@@ -54,14 +54,35 @@ uint64_t chosted_output_drops(void);
 
 /* MARK: disk.c */
 
-/* Opens a file or block device as a disk; its descriptor, -1 if that fails. For reading only if
-   it cannot be written (`is_read_only`); `size` is in bytes. */
-int chosted_open_disk(const char *path, int *is_read_only, uint64_t *size);
-/* Reads or writes `count` bytes at `offset`; 0, or 1 if the host reports an error. */
-int chosted_read_disk(int descriptor, void *buffer, size_t count, uint64_t offset);
-int chosted_write_disk(int descriptor, const void *bytes, size_t count, uint64_t offset);
-/* Has the host put everything written onto the medium; 0, or 1 if it reports an error. */
-int chosted_flush_disk(int descriptor);
+/* A file as a disk, and the thread that makes its transfers. */
+struct chosted_disk;
+
+enum { CHOSTED_READ, CHOSTED_WRITE, CHOSTED_FLUSH };
+
+/* One transfer between memory and disk. The disk's from `chosted_begin` until `chosted_ended`
+   returns it. */
+struct chosted_transfer {
+  void *buffer;
+  size_t count;
+  /* Where on the disk, in bytes. */
+  uint64_t offset;
+  int kind;
+  /* Whether the host reported an error; set by the disk. */
+  int failed;
+  /* The caller's own. */
+  size_t number;
+};
+
+/* Opens a file or block device as a disk, for good; null if that fails. For reading only if it
+   cannot be written (`is_read_only`); `size` is in bytes. Starts a thread, so it must come before
+   the sandbox. */
+struct chosted_disk *chosted_open_disk(const char *path, int *is_read_only, uint64_t *size);
+/* Has `line` marked when transfers have ended; 0 if it cannot be waited for. */
+int chosted_watch_disk(const struct chosted_disk *disk, unsigned line);
+/* Queues a transfer; 0, or 1 if there is no room until others have ended. Never waits. */
+int chosted_begin(const struct chosted_disk *disk, struct chosted_transfer *transfer);
+/* The next transfer that has ended; null if none has. They end in the order they began in. */
+struct chosted_transfer *chosted_ended(const struct chosted_disk *disk);
 
 /* MARK: sandbox.c */
 

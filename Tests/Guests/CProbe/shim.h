@@ -1,4 +1,4 @@
-/* What no library offers in Swift: system calls by number, and the seconds of a PC's clock. */
+/* What no library offers in Swift: system calls by number and by name, and the seconds of a PC's clock. */
 #pragma once
 
 /* The call `number` with arguments that make nothing happen: zeros, or what is given first. */
@@ -41,3 +41,35 @@ static inline int cprobe_clock_second(void) {
   return 0;
 #endif
 }
+
+#ifndef BAREMETAL
+extern int pipe2(int *, int), socketpair(int, int, int, int *), memfd_create(const char *, unsigned);
+extern long read(int, void *, unsigned long), write(int, const void *, unsigned long);
+extern int close(int);
+
+/* A pipe, or a pair of connected sockets, that do not block. */
+static inline int cprobe_pair(int is_socket, int *reader, int *writer) {
+  int ends[2] = {-1, -1};
+  enum { nonblock = 04000, unix_family = 1, stream = 1 };
+  int status = is_socket ? socketpair(unix_family, stream | nonblock, 0, ends)
+                         : pipe2(ends, nonblock);
+  *reader = ends[0];
+  *writer = ends[1];
+  return status;
+}
+
+/* A file, which epoll cannot watch. */
+static inline int cprobe_file(void) { return memfd_create("probe", 0); }
+
+/* Takes up to two bytes; how many, 0 at the end, -1 if there are none. */
+static inline long cprobe_take(int descriptor) {
+  char bytes[2];
+  return read(descriptor, bytes, sizeof bytes);
+}
+
+static inline void cprobe_put(int descriptor, unsigned long count) {
+  (void)!write(descriptor, "............", count);
+}
+
+static inline void cprobe_end(int descriptor) { (void)close(descriptor); }
+#endif
