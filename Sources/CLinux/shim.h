@@ -83,10 +83,13 @@ static inline int linux_signal_descriptor(const sigset_t *set) {
   return signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/// Takes the next signal from such a descriptor; 0 if there is none.
-static inline int linux_take_signal(int descriptor) {
+/// Takes the next signal from such a descriptor; 0 if there is none. `is_sent`: a process sent it,
+/// and not the terminal, which gives its signals to all processes in the foreground.
+static inline int linux_take_signal(int descriptor, int *is_sent) {
   struct signalfd_siginfo info;
-  return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+  if (read(descriptor, &info, sizeof info) != sizeof info) return 0;
+  *is_sent = info.ssi_code <= 0;  // SI_USER, SI_QUEUE...; the kernel's own are positive
+  return (int)info.ssi_signo;
 }
 
 /// Opens a descriptor that becomes readable when a file is written to; -1 on error.

@@ -15,7 +15,14 @@ public enum Signals {
 
   /// Takes the next signal that has come; `nil` if none has.
   public static func take(_ descriptor: Int32) -> Int32? {
-    let number = linux_take_signal(descriptor)
-    return number > 0 ? number : nil
+    takeWithSource(descriptor)?.number
+  }
+
+  /// The same, with whether a process sent it; if not, the terminal gave it to all processes in its
+  /// foreground, children included.
+  public static func takeWithSource(_ descriptor: Int32) -> (number: Int32, isSent: Bool)? {
+    var isSent: Int32 = 0
+    let number = linux_take_signal(descriptor, &isSent)
+    return number > 0 ? (number, isSent != 0) : nil
   }
 }

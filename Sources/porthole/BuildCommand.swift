@@ -7,19 +7,20 @@ internal import Launcher
 struct BuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build",
-    abstract: "Build an application and its kernel into one bootable image.",
+    abstract: "Build an application and its kernel into one image.",
     discussion: """
       Prints the image's path last on standard output. The image carries no
       symbols; they stay in the cache, found by build id
       ($XDG_CACHE_HOME/porthole/symbols). With --disk the path is that of a raw
       disk that boots by itself: write it to a drive, or give it to any
-      hypervisor.
+      hypervisor. With --arch host it is that of a Linux program.
 
         porthole build Hello
         porthole build Heartbeat --release
         porthole build .                       a package, by its folder
         porthole build Hello --release --disk -- words for=the guest
         porthole run "$(porthole build Hello)"
+        gdb "$(porthole build Hello --arch host).elf"
       """)
 
   @Argument(help: "A sample's name (without one they are listed), or a package's folder.")

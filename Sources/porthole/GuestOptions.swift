@@ -32,7 +32,9 @@ struct MachineOptions: ParsableArguments {
   var machine: MachineType?
 
   @Option(help: ArgumentHelp("RAM in MiB, at least 2.", valueName: "MB"))
-  var memory = 64
+  var memory = Self.defaultMemory
+
+  static let defaultMemory = 64
 
   @Option(help: "How QEMU executes the guest.")
   var accel = Accelerator.tcg

@@ -22,7 +22,9 @@ enum Images {
   }
 
   /// The path of the image that an argument of `run` means, built if it names an application.
-  static func resolve(_ argument: String) throws -> String {
+  static func resolve(
+    _ argument: String, _ architecture: ImageArchitecture = .x86_64
+  ) throws -> String {
     let isPackage = Files.isReadable(argument + "/Package.swift")
     if !isPackage, argument.contains("/") || Files.isReadable(argument) && !Files.isFolder(argument)
     {
@@ -35,7 +37,9 @@ enum Images {
       return argument
     }
     let builder = try ImageBuilder.locate()
-    return try build(builder.application(argument), .x86_64, isRelease: false, with: builder).path
+    return try build(
+      builder.application(argument), architecture, isRelease: false, with: builder
+    ).path
   }
 
   /// The build id of an image or of the image on a disk; `nil` if it has none or is neither.

@@ -32,7 +32,7 @@ final class OpenTarget {
     }
     self.instance = instance
     supervised = SupervisedTarget(remote, cap: min(cap, instance?.guest.authority ?? .write))
-    let symbols = known ?? remote.profile.executable.flatMap { try? SymbolFile(path: $0) }
+    let symbols = known ?? remote.profile.executable.flatMap(Self.symbols(ofExecutable:))
     session = Session(target: supervised, symbols: symbols)
   }
 
@@ -97,6 +97,14 @@ final class OpenTarget {
     if let path = SymbolCache.path(of: id) { return try? SymbolFile(path: path) }
     let beside = try? SymbolFile(path: instance.guest.image + ".elf")
     return beside?.buildID == id ? beside : nil
+  }
+
+  /// The symbols of a program that a stub names: those in the cache if it is a stripped one of ours,
+  /// or its own.
+  private static func symbols(ofExecutable path: String) -> SymbolFile? {
+    let own = try? SymbolFile(path: path)
+    let cached = own?.buildID.flatMap { SymbolCache.path(of: $0) }
+    return cached.flatMap { try? SymbolFile(path: $0) } ?? own
   }
 
   private static func open(_ path: String) throws(Failure) -> SymbolFile {

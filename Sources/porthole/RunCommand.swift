@@ -6,17 +6,23 @@ internal import Launcher
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Boot an image in QEMU and register the instance.",
+    abstract: "Boot an image in QEMU and register the instance, or run it as a process.",
     discussion: """
       In the foreground the guest's console is standard output, and the guest ends
       with the tool, however the tool ends. Exit status: the guest's own when it
       powers off, 4 when it panicked with --on-panic exit, or died. With --detach
       it runs on, and its name is printed.
 
+      An image for the host (--arch host) runs as a process of this terminal, with
+      the same exit statuses; --disk, --sandbox and words after -- are for it too.
+      It is no registered instance: look into it with gdb, or through gdbserver
+      with `porthole attach gdb:HOST:PORT`.
+
         porthole run Hello
         porthole run .                         the package in this folder
         porthole run Heartbeat --detach --name demo --memory 16
         porthole run ./image --machine q35 --on-panic exit -- verbose=1
+        porthole run Blocks --arch host --sandbox --disk ./file
       """)
 
   @Argument(
@@ -31,6 +37,13 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Print JSON: the instance, then its console's text and its end, one object a line.")
   var json = false
+
+  @Option(
+    help: "What an application is built for before it runs; host makes it a process of this host.")
+  var arch: ImageArchitecture?
+
+  @Flag(help: "As a process: leave it only the system calls that the platform needs.")
+  var sandbox = false
 
   @OptionGroup var machine: MachineOptions
 
@@ -65,8 +78,13 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let path = try Images.resolve(image)
-    var guest = try machine.configuration(image: absolute(path))
+    let path = absolute(try Images.resolve(image, arch ?? .x86_64))
+    if HostProgram.isOne(path) { return try process(path).run() }
+    if arch == .host { throw Failure(.usage, "\(image) is no application built for the host") }
+    if sandbox {
+      throw Failure(.usage, "--sandbox is for applications that run as a process (--arch host)")
+    }
+    var guest = try machine.configuration(image: path)
     if guest.isDiskImage, !arguments.isEmpty {
       throw Failure(
         .usage, "a disk has its command line in it: porthole build NAME --disk -- WORDS")
@@ -95,6 +113,25 @@ struct RunCommand: ParsableCommand {
       Talk.line("\(name) is running (Ctrl-C ends it); look inside: porthole attach \(name)")
     }
     try Foreground(booted: booted, signals: signals, isJSON: json).run()
+  }
+
+  /// The image as a process; refuses the options that mean nothing to one.
+  private func process(_ path: String) throws -> HostRun {
+    if let arch, arch != .host { throw Failure(.usage, "\(image) is built for the host") }
+    let refused: [(option: String, isGiven: Bool)] = [
+      ("--detach", detach), ("--name", name != nil), ("--json", json),
+      ("--net", net != .none), ("--on-panic reboot", onPanic == .reboot),
+      ("--allow", allow != .write), ("--machine", machine.machine != nil),
+      ("--memory", machine.memory != MachineOptions.defaultMemory),
+      ("--accel", machine.accel != .tcg), ("--icount", machine.icount),
+    ]
+    if let first = refused.first(where: \.isGiven) {
+      throw Failure(.usage, "\(first.option) is for guests in QEMU; \(image) is a Linux process")
+    }
+    return HostRun(
+      program: HostProgram(
+        path: path, isSandboxed: sandbox, disks: disk.map { [absolute($0)] } ?? [],
+        words: arguments))
   }
 
   private func absolute(_ path: String) -> String {

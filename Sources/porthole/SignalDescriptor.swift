@@ -15,4 +15,7 @@ final class SignalDescriptor {
 
   /// The next signal that has come; `nil` if none has.
   func take() -> Int32? { Signals.take(descriptor) }
+
+  /// The same, with whether a process sent it and not the terminal.
+  func takeWithSource() -> (number: Int32, isSent: Bool)? { Signals.takeWithSource(descriptor) }
 }

@@ -10,6 +10,10 @@ uint64_t chosted_now(void);
 
 /* MARK: options.c */
 
+/* The type of the ELF note, named "Porthole", that an application as a Linux process carries; its
+   contents are a version, now 1, in 4 bytes. Sources/Launcher/HostProgram.swift reads it. */
+#define CHOSTED_NOTE_TYPE 0x686f7374
+
 /* Reads the program's options: [--sandbox] [--disk FILE]... [WORD...] [-- WORD...]. Ends the
    process with status 2 and a line on standard error if they are wrong. */
 void chosted_read_options(void);
