@@ -219,7 +219,7 @@ let tests: [Target] = [
   suite("GDBRemoteTests", "Bytes", "GDBRemote", "TestSupport"),
   suite(
     "KernelTests", "Log", "Machine", "Memory", "Blocking", "Execution", "Devices", "Hosted",
-    "Random", "Virtio"),
+    "Random", "Virtio", "X86"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),

@@ -23,37 +23,40 @@ public enum Entropy {
     return mixer.seed()
   }
 
-  /// 512 bits from the processor; false if it has no generator, or one that is stuck.
+  /// 512 bits from the processor; false if it has no generator, or none that works, of which the
+  /// log tells.
   private static func absorbProcessor(_ mixer: inout SeedMixer) -> Bool {
-    let leaves = x86_cpuid(0, 0).eax
-    let hasSeed = leaves >= 7 && x86_cpuid(7, 0).ebx >> 18 & 1 == 1
-    let hasRandom = x86_cpuid(1, 0).ecx >> 30 & 1 == 1
-    var last: UInt64 = 0
-    for _ in 0..<8 {
-      // Some processors have given the same word for ever, after a sleep all ones, and said that
-      // all is well. A good one is taken for a bad one once in 2^62 times.
-      guard let word = draw(hasSeed, hasRandom), word != last, word != 0, word != .max else {
-        return false
-      }
-      mixer.absorb(word)
-      last = word
+    let instructions = Instructions()
+    var entropy = ProcessorEntropy()
+    let isDone = entropy.absorb(instructions, into: &mixer)
+    processor = entropy
+    if !isDone, instructions.hasSeed || instructions.hasRandom {
+      Log.write(.warning, "random: the processor's generator gives nothing to be believed")
+    } else if entropy.hasGivenUpSeed {
+      Log.write(.warning, "random: RDSEED gives nothing to be believed, RDRAND is asked instead")
     }
-    return true
+    return isDone
   }
 
-  /// One word, with as many attempts as the makers recommend.
-  private static func draw(_ hasSeed: Bool, _ hasRandom: Bool) -> UInt64? {
-    var word: UInt64 = 0
-    if hasSeed {
-      for _ in 0..<100 {
-        if x86_random_seed(&word) != 0 { return word }
-        x86_pause()
-      }
+  // Safety: written by `seed`, which the one core calls outside interrupt handlers.
+  /// What the processor gave for the latest seed, and how often it failed to.
+  public private(set) nonisolated(unsafe) static var processor = ProcessorEntropy()
+
+  private struct Instructions: RandomInstructions {
+    let hasSeed = x86_cpuid(0, 0).eax >= 7 && x86_cpuid(7, 0).ebx >> 18 & 1 == 1
+    let hasRandom = x86_cpuid(1, 0).ecx >> 30 & 1 == 1
+
+    func seed() -> UInt64? {
+      var word: UInt64 = 0
+      return x86_random_seed(&word) != 0 ? word : nil
     }
-    if hasRandom {
-      for _ in 0..<10 where x86_random(&word) != 0 { return word }
+
+    func random() -> UInt64? {
+      var word: UInt64 = 0
+      return x86_random(&word) != 0 ? word : nil
     }
-    return nil
+
+    func pause() { x86_pause() }
   }
 
   /// 512 bits from the host; false if it has no such device, or the device fails.

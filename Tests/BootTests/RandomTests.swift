@@ -14,8 +14,8 @@ struct RandomMachine: CustomStringConvertible, Sendable {
   static let all = [
     RandomMachine(processor: "qemu64", hasSource: false),
     RandomMachine(processor: "max", hasSource: true),
-    // QEMU without KVM has RDRAND and no RDSEED.
-    RandomMachine(processor: "max,rdrand=off", hasSource: false),
+    // QEMU 7.2 without KVM has RDRAND and no RDSEED.
+    RandomMachine(processor: "max,rdrand=off,rdseed=off", hasSource: false),
     RandomMachine(
       processor: "qemu64", devices: ["-device", "virtio-rng-device"], hasSource: true),
   ]
