@@ -67,8 +67,11 @@ public enum VirtioError: Error, Equatable, Sendable {
   case configurationInvalid
   /// Its registers are not where its capabilities say.
   case malformedCapabilities
-  /// There is no way for its interrupts, or none is free.
+  /// Its interrupts have nowhere to go: no line of the event loop is free, or no input of the
+  /// controller is as its place says.
   case noInterrupt
+  /// It is on PCI and has no message interrupts (MSI-X).
+  case noMessages
   /// It asks to be reset (section 2.1.2).
   case needsReset
   /// It did not answer in time.
@@ -87,6 +90,7 @@ public enum VirtioError: Error, Equatable, Sendable {
     case .configurationInvalid: "its configuration makes no sense"
     case .malformedCapabilities: "its capabilities make no sense"
     case .noInterrupt: "there is no interrupt for it"
+    case .noMessages: "it has no message interrupts (MSI-X), and INTx is not used"
     case .needsReset: "it asks for a reset"
     case .timedOut: "it did not answer in time"
     case .queue(.indexJump): "it returned more buffers than it had"

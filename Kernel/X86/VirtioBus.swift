@@ -57,16 +57,17 @@ enum VirtioBus {
     return VirtioAttachment(transport: transport, line: line)
   }
 
-  /// Makes the device's first message mark a new line.
+  /// Makes the device's first message mark a new line. One is enough: a driver serves all of its
+  /// queues in one handler.
   private static func routeMessage(
     of function: PCIFunction<PortConfiguration>
   ) throws(VirtioError) -> Line {
-    guard let capability = MSIXCapability(of: function),
-      let bar = function.memoryBase(ofBAR: capability.bar),
+    guard let capability = MSIXCapability(of: function) else { throw .noMessages }
+    guard let bar = function.memoryBase(ofBAR: capability.bar),
       let table = DeviceMemory(
-        mapping: bar + UInt64(capability.tableOffset), size: UInt64(capability.tableSize)),
-      let (line, message) = Interrupts.routeMessage()
-    else { throw .noInterrupt }
+        mapping: bar + UInt64(capability.tableOffset), size: UInt64(capability.tableSize))
+    else { throw .malformedCapabilities }
+    guard let (line, message) = Interrupts.routeMessage() else { throw .noInterrupt }
     message.install(0, in: table)
     capability.enable(function)
     return line

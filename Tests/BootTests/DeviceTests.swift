@@ -138,6 +138,23 @@ struct DeviceTests {
     #expect(output == "block 77: the device reports an error\n1 failed\n")
   }
 
+  @Test(
+    "a disk that never answers is given up, and every request ends", arguments: MachineType.allCases
+  )
+  func silence(type: MachineType) throws {
+    let bench = Workbench()
+    let file = DiskFile(bench)
+    // QEMU itself has read a sector at start, so at a byte a second the next is minutes away; and as
+    // virtual time does not wait for the host's, 30 s without an answer are over at once.
+    let output = try run(
+      bench, type, "bo",
+      disk(file.path, on: type, ",throttling.bps-total=1") + ["-icount", "shift=0,sleep=off"])
+    var lines = output.split { $0.isNewline }
+    let told = try #require(lines.firstIndex { $0.hasPrefix("[") }, "\(output)")
+    #expect(lines.remove(at: told).hasSuffix("virtio-blk: out of use: it did not answer in time"))
+    #expect(lines == (0..<8).map { "block \($0): the device is out of use" } + ["2048 failed"])
+  }
+
   @Test("a disk behind a PCI bridge is found, and works")
   func bridge() throws {
     let bench = Workbench()
@@ -153,7 +170,7 @@ struct DeviceTests {
   func legacy() throws {
     for (type, option, reason) in [
       (MachineType.q35, "disable-legacy=off,disable-modern=on", "it is a legacy device"),
-      (.pc, "disable-legacy=on,vectors=0", "there is no interrupt for it"),
+      (.pc, "disable-legacy=on,vectors=0", "it has no message interrupts (MSI-X)"),
     ] {
       let bench = Workbench()
       let file = DiskFile(bench)

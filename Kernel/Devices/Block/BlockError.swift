@@ -14,7 +14,8 @@ public enum BlockError: Error, Equatable, Sendable {
   case unsupported
   /// So many requests wait already that no more are taken; try again when one has ended.
   case busy
-  /// The device broke its protocol or did not answer in time, and is out of use from now on.
+  /// The device broke its protocol or did not answer in time (virtio: 30 s), and is out of use from
+  /// now on: this request and all later ones end so.
   case lost
 
   /// What happened, in words for a log.

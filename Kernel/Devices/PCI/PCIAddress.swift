@@ -67,10 +67,11 @@ public struct PCIFunction<Configuration: PCIConfiguration> {
   /// The bus behind a bridge.
   public var secondaryBus: UInt8 { UInt8(truncatingIfNeeded: read(0x19)) }
 
-  /// Lets the function answer in memory space and read and write memory by itself.
+  /// Lets the function answer in memory space and read and write memory by itself, and never raise
+  /// its line (INTx), which may be another's too: interrupts are messages here.
   public func enableMemoryAndMastering() {
     // The status register above it is cleared by ones: it gets zeros.
-    write(4, read(4) & 0xffff | 0x6)
+    write(4, read(4) & 0xffff | 0x406)
   }
 
   /// Keeps the function from touching memory: the last word against a device gone wild.
