@@ -32,6 +32,8 @@ public final class VirtioConsole {
   public static var deviceType: UInt32 { 3 }
   /// Bytes that wait for the host at most.
   public static var outputSize: Int { 4096 }
+  /// How long the end of a machine waits for the host to take what is left.
+  public static var patience: Nanoseconds { .milliseconds(500) }
   private static var bufferSize: Int { 256 }
   private static var bufferCount: UInt16 { 8 }
   private static var receive: UInt16 { 0 }
@@ -77,6 +79,22 @@ public final class VirtioConsole {
 
   /// Bytes that wait for the host.
   public var pending: Int { tail - head }
+
+  /// Has the host take what waits, for the end of a machine's life: polls, as `clock` tells the time,
+  /// for `patience` at most. A device that has not taken all by then is out of use, and the rest
+  /// dropped.
+  public func flush(clock: () -> Instant) {
+    let deadline = clock() + Self.patience
+    while failure == nil, tail > head {
+      _ = takeOutput()
+      send()
+      if let fault = output.fault {
+        fail(.queue(fault))
+      } else if tail > head, clock() > deadline {
+        fail(.timedOut)
+      }
+    }
+  }
 
   private func post(_ buffer: UInt16) {
     owners[Int(input.nextDescriptor)] = buffer

@@ -5,12 +5,17 @@ internal import CX86
 internal import Log
 
 enum Power {
+  // Safety: used by the one core outside interrupt handlers.
+  /// What else has to be done before the end, by what is not in every image.
+  nonisolated(unsafe) static var last: (@convention(c) () -> Void)?
+
   /// Sends what the console still holds, then powers off; halts where there is no power switch.
   ///
   /// QEMU's isa-debug-exit, if present, makes (status << 1) | 1 the exit status of QEMU.
   @inline(never)
   static func off(status: UInt8) -> Never {
     X86Log.note(.powerOff, value: UInt32(status))
+    last?()
     SerialConsole.flush()
     x86_out8(0xf4, status)
     x86_out16(0x604, 0x2000)  // PM1 control of pc and q35: soft off
@@ -22,6 +27,7 @@ enum Power {
   @inline(never)
   static func reset() -> Never {
     X86Log.note(.reset)
+    last?()
     SerialConsole.flush()
     x86_out8(0xcf9, 0x06)  // the chipset's reset control
     x86_out8(0x64, 0xfe)  // the keyboard controller's

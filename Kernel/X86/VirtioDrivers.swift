@@ -21,7 +21,11 @@ public enum VirtioDrivers {
     }
   }
 
-  /// Starts the `index`th console device; nil if there is none, or it cannot be used.
+  // Safety: used by the one core outside interrupt handlers.
+  nonisolated(unsafe) private static var consoles: [VirtioConsole] = []
+
+  /// Starts the `index`th console device; nil if there is none, or it cannot be used. Power-off and
+  /// reset wait, not for long, until the host has what was written.
   public static func console(
     _ index: Int, on loop: EventLoop, onInput: @escaping (UnsafeRawBufferPointer) -> Void
   ) -> VirtioConsole? {
@@ -30,7 +34,12 @@ public enum VirtioDrivers {
         let found = try VirtioBus.find(VirtioConsole.deviceType, index, needsInterrupt: true),
         let line = found.line
       else { return nil }
-      return try VirtioConsole(found.transport, loop: loop, line: line, onInput: onInput)
+      let console = try VirtioConsole(found.transport, loop: loop, line: line, onInput: onInput)
+      consoles.append(console)
+      Power.last = {
+        for console in VirtioDrivers.consoles { console.flush { X86Machine.shared.now } }
+      }
+      return console
     } catch {
       error.report("virtio-console", isLate: false)
       return nil

@@ -228,6 +228,20 @@ struct DeviceTests {
   }
 
   @Test(
+    "what was written to the console device just before the end is with the host",
+    arguments: MachineType.allCases)
+  func lastLines(type: MachineType) throws {
+    let bench = Workbench()
+    let path = bench.folder + "/lines"
+    let devices = [
+      "-chardev", "file,id=link,path=\(path)", "-device", virtio("virtio-serial", on: type),
+      "-device", "virtconsole,chardev=link",
+    ]
+    _ = try run(bench, type, "l", devices)
+    #expect(Files.text(path) == (0..<30).map { "last line \($0)\n" }.joined())
+  }
+
+  @Test(
     "every byte of a flood on the serial port has arrived or is counted as lost",
     arguments: MachineType.allCases)
   func flood(type: MachineType) throws {

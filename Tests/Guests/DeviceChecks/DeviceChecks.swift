@@ -5,6 +5,7 @@
 //   s a checksum of the whole disk   b read block by block and name those that fail
 //   x requests that must be refused   e 64 bytes from the entropy device
 //   c echo on the console device until the line `end`   o power off
+//   l write 30 lines to the console device, and power off at once
 //   f do not look at the console until input was lost, then count all that arrived
 
 #if hasFeature(Embedded)
@@ -27,6 +28,7 @@ struct DeviceChecks: AsyncApplication {
     switch byte {
     case UInt8(ascii: "e"): return entropy()
     case UInt8(ascii: "c"): return await echo()
+    case UInt8(ascii: "l"): lastLines()
     case UInt8(ascii: "o"): System.powerOff()
     case UInt8(ascii: "\n"): return
     default: break
@@ -127,6 +129,16 @@ struct DeviceChecks: AsyncApplication {
     var text = ""
     for index in 0..<count { text += " \(bytes[index])" }
     print("entropy \(count):\(text)")
+  }
+
+  static func lastLines() -> Never {
+    let link = VirtioDrivers.console(0, on: System.loop) { _ in }
+    for number in 0..<30 {
+      _ = "last line \(number)\n".utf8.withContiguousStorageIfAvailable {
+        link?.write(UnsafeRawBufferPointer($0))
+      }
+    }
+    System.powerOff()
   }
 
   static func echo() async {

@@ -160,6 +160,51 @@ struct ConsoleDeviceTests {
     #expect(link.sent.count == taken + 100)
   }
 
+  @Test("a flush waits until the host has all, also what came later than the last interrupt")
+  func flush() throws {
+    let link = Link()
+    let console = try link.start()
+    link.isReading = false
+    let bytes = pattern(3000)
+    for start in stride(from: 0, to: bytes.count, by: 100) {
+      _ = bytes[start..<start + 100].withUnsafeBytes { console.write($0) }
+    }
+    var looks = 0
+    // The loop, which would serve the interrupts, does not run.
+    console.flush {
+      looks += 1
+      if looks % 50 == 0 {
+        link.isReading = true
+        link.work()
+        link.isReading = false
+      }
+      return Instant(nanoseconds: UInt64(looks) * 1_000_000)
+    }
+    #expect(link.sent == bytes && console.pending == 0 && console.failure == nil)
+    #expect(console.dropped == 0 && link.device.violations == [])
+  }
+
+  @Test("a flush that the host does not answer ends in time; what is left is counted")
+  func endlessFlush() throws {
+    let link = Link()
+    let console = try link.start()
+    link.isReading = false
+    _ = pattern(3000).withUnsafeBytes { console.write($0) }
+    var time: UInt64 = 0
+    console.flush {
+      time += 1_000_000
+      return Instant(nanoseconds: time)
+    }
+    #expect(time <= VirtioConsole.patience.count + 5_000_000)
+    #expect(console.failure == .timedOut && console.dropped == 3000)
+    let before = time
+    console.flush {
+      time += 1_000_000
+      return Instant(nanoseconds: time)
+    }
+    #expect(time <= before + 1_000_000, "it waited for a device that is out of use")
+  }
+
   @Test("a lie in either queue puts the link out of use; writes are dropped and counted")
   func lies() throws {
     for queue in 0...1 {
