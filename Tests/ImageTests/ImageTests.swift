@@ -120,6 +120,14 @@ struct ImageTests {
     }
   }
 
+  @Test("Only an image that names the main actor, or a stream that throws, carries one")
+  func payForAsync() throws {
+    for name in ["$e5Async9MainActor", "$e5Async12StreamEnding"] {
+      #expect(try !symbols("HelloAsync").contains(name))
+      #expect(try symbols("AsyncChecks").contains(name))
+    }
+  }
+
   @Test("The agent is in an image only when it was asked for")
   func payForAgent() throws {
     for name in ["x86_agent_copy", "9GDBRemote4Stub"] {

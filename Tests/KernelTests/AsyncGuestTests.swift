@@ -19,6 +19,9 @@ struct AsyncGuestTests {
     "refused 11",
     "in time 7 late true refused 12 cancelled true",
     "handler 1",
+    "main actor 2000 refused true after 2001 model 2",
+    "throwing -50 plain 7 cancelled 0 then nil",
+    "ends -5996 0 0 refused 6 finished cancelled finished",
   ]
 
   /// What the builds with the event loop as executor print between that and "done".

@@ -18,6 +18,8 @@ struct AsyncChecks: AsyncApplication {
     await typedErrors()
     await timeouts()
     await handlers()
+    await MainChecks.run()
+    await StreamChecks.run()
     #if hasFeature(Embedded)
     await LoopChecks.run()
     #endif
