@@ -39,7 +39,9 @@ struct GuideTests {
     let modules = try #require(Self.newestModules())
     let fragment = Self.fragments[index]
     // Declarations and whole programs stand as they are; statements in a function.
-    let isWhole = ["import ", "actor ", "func "].contains { fragment.text.hasPrefix($0) }
+    let isWhole = ["import ", "actor ", "enum ", "func ", "@MainActor\n"].contains {
+      fragment.text.hasPrefix($0)
+    }
     let body =
       isWhole
       ? fragment.text : "func fragment() async throws(CancellationError) {\n\(fragment.text)}\n"
