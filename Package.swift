@@ -22,6 +22,10 @@ let unguarded: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 
+/// For modules whose code runs seldom or waits for devices, or is no slower so (the heap): what
+/// counts there is its size.
+let compact: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 // MARK: Protocols: wire formats and protocol state machines, shared by kernel and tool.
 
 let protocols: [Target] = [
@@ -37,11 +41,14 @@ let protocols: [Target] = [
 
 let kernel: [Target] = [
   .target(
-    name: "CX86", path: "Kernel/CX86", publicHeadersPath: "include"),
+    name: "CX86", path: "Kernel/CX86", publicHeadersPath: "include",
+    cSettings: [.unsafeFlags(["-Os"], .when(configuration: .release))]),
   .target(name: "Machine", path: "Kernel/Machine", swiftSettings: common),
   .target(name: "Random", path: "Kernel/Random", swiftSettings: common),
-  .target(name: "Log", path: "Kernel/Log", swiftSettings: common),
-  .target(name: "Memory", dependencies: ["Machine"], path: "Kernel/Memory", swiftSettings: common),
+  .target(name: "Log", path: "Kernel/Log", swiftSettings: common + compact),
+  .target(
+    name: "Memory", dependencies: ["Machine"], path: "Kernel/Memory",
+    swiftSettings: common + compact),
   .target(
     name: "Execution", dependencies: ["Machine"], path: "Kernel/Execution", swiftSettings: common),
   .target(
@@ -54,7 +61,8 @@ let kernel: [Target] = [
     name: "Async", dependencies: ["Blocking", "CAsync", "Execution", "Machine"],
     path: "Kernel/Async", swiftSettings: common),
   .target(
-    name: "Devices", dependencies: ["Machine"], path: "Kernel/Devices", swiftSettings: common),
+    name: "Devices", dependencies: ["Machine"], path: "Kernel/Devices",
+    swiftSettings: common + compact),
   .target(
     name: "Virtio", dependencies: ["Log", "Machine", "Execution", "Devices"], path: "Kernel/Virtio",
     swiftSettings: common),
@@ -63,10 +71,10 @@ let kernel: [Target] = [
     dependencies: [
       "CX86", "Log", "Machine", "Memory", "Execution", "Devices", "Random", "Virtio",
     ],
-    path: "Kernel/X86", swiftSettings: common),
+    path: "Kernel/X86", swiftSettings: common + compact),
   .target(
     name: "Agent", dependencies: ["Bytes", "CX86", "Devices", "GDBRemote", "Machine", "X86"],
-    path: "Kernel/Agent", swiftSettings: common),
+    path: "Kernel/Agent", swiftSettings: common + compact),
   .target(
     name: "CHosted", path: "Kernel/CHosted", publicHeadersPath: "include"),
   .target(
@@ -81,7 +89,7 @@ let kernel: [Target] = [
       "X86",
       "Hosted",
     ],
-    path: "Kernel/Kernel", swiftSettings: common),
+    path: "Kernel/Kernel", swiftSettings: common + compact),
 ]
 
 // MARK: Samples: applications, and the only users of the Kernel facade.

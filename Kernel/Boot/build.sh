@@ -43,8 +43,9 @@ mkdir -p "$scratch"
 echo "$text" >"$scratch/toolset.json"
 
 # A release image is linked from the optimizer's code, so that the linker drops unused data too,
-# which the compiler emits as one section a module: a fourth of Hello. At level 1 only
-# (`--lto-O1`): more inlining between modules costs bytes and saves hardly a cycle.
+# which the compiler emits as one section a module: a fourth of Hello. Between modules it inlines
+# what makes the image smaller and nothing else (`-inline-threshold=0`): with the usual threshold
+# HelloAsync is 5 % larger, and nothing is faster.
 whole=
 [ "$arch-$configuration" != x86_64-release ] || whole="--experimental-lto-mode full"
 

@@ -5,6 +5,10 @@
 #pragma once
 #include <stdint.h>
 
+/// Inlined wherever it is called: Swift compiles these as freestanding C, and by itself its
+/// optimizer inlines no freestanding function into Swift code.
+#define X86_INLINE static inline __attribute__((always_inline))
+
 /// The context of interrupted code as `interrupt_common` (interrupts.S) saves it.
 ///
 /// The first two words repeat rbp and rip, so that a walk along frame pointers passes from the
@@ -26,45 +30,45 @@ struct x86_cpuid {
   uint32_t eax, ebx, ecx, edx;
 };
 
-static inline void x86_out8(uint16_t port, uint8_t value) {
+X86_INLINE void x86_out8(uint16_t port, uint8_t value) {
   __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }
-static inline void x86_out16(uint16_t port, uint16_t value) {
+X86_INLINE void x86_out16(uint16_t port, uint16_t value) {
   __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
 }
-static inline void x86_out32(uint16_t port, uint32_t value) {
+X86_INLINE void x86_out32(uint16_t port, uint32_t value) {
   __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
-static inline uint32_t x86_in32(uint16_t port) {
+X86_INLINE uint32_t x86_in32(uint16_t port) {
   uint32_t value;
   __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
   return value;
 }
-static inline uint8_t x86_in8(uint16_t port) {
+X86_INLINE uint8_t x86_in8(uint16_t port) {
   uint8_t value;
   __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
   return value;
 }
-static inline uint64_t x86_read_msr(uint32_t number) {
+X86_INLINE uint64_t x86_read_msr(uint32_t number) {
   uint32_t low, high;
   __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
   return (uint64_t)high << 32 | low;
 }
-static inline void x86_write_msr(uint32_t number, uint64_t value) {
+X86_INLINE void x86_write_msr(uint32_t number, uint64_t value) {
   __asm__ volatile("wrmsr" : : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
-static inline uint64_t x86_timestamp(void) {
+X86_INLINE uint64_t x86_timestamp(void) {
   uint32_t low, high;
   __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
   return (uint64_t)high << 32 | low;
 }
 /// `base` and the ticks since `origin`, scaled by `scale` 2^-32: the whole of reading the clock,
 /// because each function of this file costs a call, and the event loop reads it at every handler.
-static inline uint64_t x86_scaled_time(uint64_t origin, uint64_t scale, uint64_t base) {
+X86_INLINE uint64_t x86_scaled_time(uint64_t origin, uint64_t scale, uint64_t base) {
   unsigned __int128 product = (unsigned __int128)(x86_timestamp() - origin) * scale;
   return base + (uint64_t)(product >> 32);
 }
-static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf) {
+X86_INLINE struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf) {
   struct x86_cpuid r;
   __asm__ volatile("cpuid"
                    : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
@@ -72,51 +76,51 @@ static inline struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf) {
   return r;
 }
 /// Where the caller's frame begins: the link that a walk along frame pointers starts with.
-static inline uint64_t x86_frame_pointer(void) { return (uint64_t)__builtin_frame_address(0); }
-static inline uint64_t x86_read_cr0(void) {
+X86_INLINE uint64_t x86_frame_pointer(void) { return (uint64_t)__builtin_frame_address(0); }
+X86_INLINE uint64_t x86_read_cr0(void) {
   uint64_t value;
   __asm__ volatile("mov %%cr0, %0" : "=r"(value));
   return value;
 }
-static inline uint64_t x86_read_cr2(void) {
+X86_INLINE uint64_t x86_read_cr2(void) {
   uint64_t value;
   __asm__ volatile("mov %%cr2, %0" : "=r"(value));
   return value;
 }
-static inline uint64_t x86_read_cr3(void) {
+X86_INLINE uint64_t x86_read_cr3(void) {
   uint64_t value;
   __asm__ volatile("mov %%cr3, %0" : "=r"(value));
   return value;
 }
-static inline uint64_t x86_read_cr4(void) {
+X86_INLINE uint64_t x86_read_cr4(void) {
   uint64_t value;
   __asm__ volatile("mov %%cr4, %0" : "=r"(value));
   return value;
 }
 /// Reloads CR3 with itself, which drops all cached translations but global ones.
-static inline void x86_flush_translations(void) {
+X86_INLINE void x86_flush_translations(void) {
   __asm__ volatile("mov %%cr3, %%rax\n mov %%rax, %%cr3" : : : "rax", "memory");
 }
 /// Drops the cached translation of the page around `address`.
-static inline void x86_flush_translation(uint64_t address) {
+X86_INLINE void x86_flush_translation(uint64_t address) {
   __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
-static inline void x86_load_idt(uint64_t base, uint16_t limit) {
+X86_INLINE void x86_load_idt(uint64_t base, uint16_t limit) {
   struct x86_table_pointer pointer = {limit, base};
   __asm__ volatile("lidt %0" : : "m"(pointer));
 }
-static inline void x86_load_gdt(uint64_t base, uint16_t limit) {
+X86_INLINE void x86_load_gdt(uint64_t base, uint16_t limit) {
   struct x86_table_pointer pointer = {limit, base};
   __asm__ volatile("lgdt %0" : : "m"(pointer));
 }
-static inline void x86_load_task(uint16_t selector) {
+X86_INLINE void x86_load_task(uint16_t selector) {
   __asm__ volatile("ltr %0" : : "r"(selector));
 }
-static inline void x86_write_cr0(uint64_t value) {
+X86_INLINE void x86_write_cr0(uint64_t value) {
   __asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
 }
 /// DR0 to DR3: the addresses of breakpoints and watchpoints.
-static inline void x86_write_debug_address(uint32_t number, uint64_t address) {
+X86_INLINE void x86_write_debug_address(uint32_t number, uint64_t address) {
   switch (number) {
   case 0: __asm__ volatile("mov %0, %%dr0" : : "r"(address)); break;
   case 1: __asm__ volatile("mov %0, %%dr1" : : "r"(address)); break;
@@ -125,63 +129,63 @@ static inline void x86_write_debug_address(uint32_t number, uint64_t address) {
   }
 }
 /// DR7: which of them are on, and for what.
-static inline void x86_write_debug_control(uint64_t value) {
+X86_INLINE void x86_write_debug_control(uint64_t value) {
   __asm__ volatile("mov %0, %%dr7" : : "r"(value));
 }
 /// DR6: what the last debug exception was about.
-static inline uint64_t x86_read_debug_status(void) {
+X86_INLINE uint64_t x86_read_debug_status(void) {
   uint64_t value;
   __asm__ volatile("mov %%dr6, %0" : "=r"(value));
   return value;
 }
-static inline void x86_write_debug_status(uint64_t value) {
+X86_INLINE void x86_write_debug_status(uint64_t value) {
   __asm__ volatile("mov %0, %%dr6" : : "r"(value));
 }
-static inline void x86_disable_interrupts(void) { __asm__ volatile("cli" : : : "memory"); }
-static inline void x86_enable_interrupts(void) { __asm__ volatile("sti" : : : "memory"); }
+X86_INLINE void x86_disable_interrupts(void) { __asm__ volatile("cli" : : : "memory"); }
+X86_INLINE void x86_enable_interrupts(void) { __asm__ volatile("sti" : : : "memory"); }
 /// Turns interrupts on and halts. `sti` holds interrupts off for one more instruction, so one
 /// that is already pending ends the `hlt` instead of slipping in before it.
-static inline void x86_enable_interrupts_and_halt(void) {
+X86_INLINE void x86_enable_interrupts_and_halt(void) {
   __asm__ volatile("sti\n hlt" : : : "memory");
 }
-static inline void x86_halt(void) { __asm__ volatile("hlt" : : : "memory"); }
-static inline void x86_pause(void) { __asm__ volatile("pause"); }
+X86_INLINE void x86_halt(void) { __asm__ volatile("hlt" : : : "memory"); }
+X86_INLINE void x86_pause(void) { __asm__ volatile("pause"); }
 /// An instruction that is never valid: the way a deliberate panic enters the exception path, so
 /// that its report has every register as it was.
-static inline void x86_undefined(void) { __asm__ volatile("ud2"); }
+X86_INLINE void x86_undefined(void) { __asm__ volatile("ud2"); }
 /// One attempt at a hardware random number; 0 if there was none.
-static inline int x86_random(uint64_t *value) {
+X86_INLINE int x86_random(uint64_t *value) {
   unsigned char ok;
   __asm__ volatile("rdrand %0\n setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
   return ok;
 }
 /// One attempt at a word from the processor's entropy source itself; 0 if there was none.
-static inline int x86_random_seed(uint64_t *value) {
+X86_INLINE int x86_random_seed(uint64_t *value) {
   unsigned char ok;
   __asm__ volatile("rdseed %0\n setc %1" : "=r"(*value), "=qm"(ok) : : "cc");
   return ok;
 }
 /// Whether interrupts are on (RFLAGS.IF).
-static inline int x86_interrupts_enabled(void) {
+X86_INLINE int x86_interrupts_enabled(void) {
   uint64_t flags;
   __asm__ volatile("pushfq\n popq %0" : "=r"(flags) : : "memory");
   return flags >> 9 & 1;
 }
 
-static inline uint8_t x86_load8(uint64_t address) { return *(volatile uint8_t *)address; }
-static inline uint16_t x86_load16(uint64_t address) { return *(volatile uint16_t *)address; }
-static inline uint32_t x86_load32(uint64_t address) { return *(volatile uint32_t *)address; }
-static inline uint64_t x86_load64(uint64_t address) { return *(volatile uint64_t *)address; }
-static inline void x86_store8(uint64_t address, uint8_t value) {
+X86_INLINE uint8_t x86_load8(uint64_t address) { return *(volatile uint8_t *)address; }
+X86_INLINE uint16_t x86_load16(uint64_t address) { return *(volatile uint16_t *)address; }
+X86_INLINE uint32_t x86_load32(uint64_t address) { return *(volatile uint32_t *)address; }
+X86_INLINE uint64_t x86_load64(uint64_t address) { return *(volatile uint64_t *)address; }
+X86_INLINE void x86_store8(uint64_t address, uint8_t value) {
   *(volatile uint8_t *)address = value;
 }
-static inline void x86_store16(uint64_t address, uint16_t value) {
+X86_INLINE void x86_store16(uint64_t address, uint16_t value) {
   *(volatile uint16_t *)address = value;
 }
-static inline void x86_store32(uint64_t address, uint32_t value) {
+X86_INLINE void x86_store32(uint64_t address, uint32_t value) {
   *(volatile uint32_t *)address = value;
 }
-static inline void x86_store64(uint64_t address, uint64_t value) {
+X86_INLINE void x86_store64(uint64_t address, uint64_t value) {
   *(volatile uint64_t *)address = value;
 }
 
@@ -190,11 +194,11 @@ static inline void x86_store64(uint64_t address, uint64_t value) {
 uint64_t x86_agent_copy(uint64_t to, uint64_t from, uint64_t bytes);
 void x86_call_on_stack(uint64_t top, void (*function)(void *), void *argument);
 #else
-static inline uint64_t x86_agent_copy(uint64_t to, uint64_t from, uint64_t bytes) {
+X86_INLINE uint64_t x86_agent_copy(uint64_t to, uint64_t from, uint64_t bytes) {
   (void)to, (void)from, (void)bytes;
   return 0;
 }
-static inline void x86_call_on_stack(uint64_t top, void (*function)(void *), void *argument) {
+X86_INLINE void x86_call_on_stack(uint64_t top, void (*function)(void *), void *argument) {
   (void)top, (void)function, (void)argument;
 }
 #endif
@@ -203,13 +207,13 @@ static inline void x86_call_on_stack(uint64_t top, void (*function)(void *), voi
 // thing in a Linux process, where this module is compiled but never runs: 0.
 #ifdef BAREMETAL
 #define X86_SYMBOL(function, symbol)                   \
-  static inline uint64_t function(void) {              \
+  X86_INLINE uint64_t function(void) {              \
     extern uint8_t symbol[];                           \
     return (uint64_t)symbol;                           \
   }
 #else
 #define X86_SYMBOL(function, symbol) \
-  static inline uint64_t function(void) { return 0; }
+  X86_INLINE uint64_t function(void) { return 0; }
 #endif
 X86_SYMBOL(x86_image_start, __image_start)
 X86_SYMBOL(x86_image_end, __image_end)
