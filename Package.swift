@@ -43,7 +43,9 @@ let kernel: [Target] = [
   .target(
     name: "CX86", path: "Kernel/CX86", publicHeadersPath: "include",
     cSettings: [.unsafeFlags(["-Os"], .when(configuration: .release))]),
-  .target(name: "Machine", path: "Kernel/Machine", swiftSettings: common),
+  .systemLibrary(name: "CCounter", path: "Kernel/CCounter"),
+  .target(
+    name: "Machine", dependencies: ["CCounter"], path: "Kernel/Machine", swiftSettings: common),
   .target(name: "Random", path: "Kernel/Random", swiftSettings: common),
   .target(name: "Log", path: "Kernel/Log", swiftSettings: common + compact),
   .target(

@@ -59,7 +59,7 @@ private let batch = 16
 /// Makes a job ready; the loop runs it in its next turn.
 func enqueue(_ job: Job) {
   (attached ?? attach())._withUnsafeGuaranteedRef { loop in
-    let now = loop.machine.now.nanoseconds
+    let now = loop.clock
     if queue.append(job, since: now) { loop.mark(handler.rawValue, at: now) }
   }
 }

@@ -6,7 +6,7 @@ public import Machine
 
 extension EventLoop {
   /// The time now.
-  public var now: Instant { machine.now }
+  public var now: Instant { Instant(nanoseconds: clock) }
 
   /// Runs `body` once at `deadline` or as soon after it as the loop is free. O(log n).
   @discardableResult
@@ -17,7 +17,7 @@ extension EventLoop {
   /// Runs `body` once when `delay` has passed.
   @discardableResult
   public func after(_ delay: Nanoseconds, _ body: @escaping () -> Void) -> TimerID {
-    arm(machine.now + delay, every: .zero, body)
+    arm(now + delay, every: .zero, body)
   }
 
   /// Runs `body` every `period`, first one period from now, until cancelled.
@@ -27,7 +27,7 @@ extension EventLoop {
   @discardableResult
   public func every(_ period: Nanoseconds, _ body: @escaping () -> Void) -> TimerID {
     let span = max(period, Nanoseconds(1))
-    return arm(machine.now + span, every: span, body)
+    return arm(now + span, every: span, body)
   }
 
   /// Cancels a timer; false if it is over already. O(log n).

@@ -5,6 +5,8 @@
 // One core today. With more, `Core.current` becomes a load relative to GS; nothing else changes,
 // because nobody keeps the address.
 
+public import Synchronization
+
 /// The state of one core. Written by the core itself outside interrupt handlers, one word at a
 /// time, so that an interrupt handler on the same core always reads something that was true.
 @frozen public struct CoreState {
@@ -26,6 +28,8 @@
   public var ownStackPointer: UInt
   /// The instruction that contexts which have been switched away from stand at; 0 as above.
   public var switchedAway: UInt
+  /// The core's clock, where it is a counter.
+  public var clock: CoreClock
 
   /// What the first word of every task of the concurrency runtime is; 0 before the first job.
   public var taskClass: UInt
@@ -41,6 +45,7 @@
     ownStackPointer = 0
     switchedAway = 0
     taskClass = 0
+    clock = CoreClock()
   }
 }
 
@@ -54,4 +59,9 @@ public enum Core {
     @inline(__always) get { state }
     @inline(__always) _modify { yield &state }
   }
+
+  /// The interrupt lines that are marked and not yet taken, a bit each: what `Machine.takeMarked`
+  /// takes. With no bit set nothing is to be taken, and the loop saves the call. A machine without
+  /// interrupts of its own leaves all bits set, and is always asked.
+  public static let marked = Atomic<UInt64>(.max)
 }

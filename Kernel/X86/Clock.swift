@@ -2,6 +2,9 @@
 // else from a comparison with the local controller's timer over 20 microseconds; whenever a
 // longer stretch of that timer comes along, the rate is corrected from it, without a jump.
 //
+// Counter and rate are the core's (`Core.current.clock`), where the event loop reads them without
+// a call; here is how the rate comes to be.
+//
 // Under TCG and KVM the timer runs at 1 GHz exactly, other hypervisors may tell its rate; for the
 // rest it is measured, for 4 ms, by a timer whose rate is known. Solo5 and Unikraft spend 100 ms here.
 
@@ -10,18 +13,14 @@ internal import Devices
 internal import Log
 internal import Machine
 
-/// Scaled time-stamp counter. One instance, `current`.
+/// What the rate of the core's clock rests on. One instance, `current`.
 struct Clock {
   // Safety: set when the machine is made, then used by the one core outside interrupt handlers,
   // but for the time in log records, where a torn reading does no harm. Not in the machine's
   // object: a panic reads the time even when there is no heap any more.
   nonisolated(unsafe) static var current = Clock()
 
-  private var originTicks: UInt64
-  private var originNanoseconds: UInt64 = 0
-  /// Nanoseconds a tick, in units of 2^-32.
-  private var scale: UInt64
-  /// Nanoseconds of the timer that the scale rests on; more is better.
+  /// Nanoseconds of the timer that the rate rests on; more is better.
   private var baseline: UInt64
   /// Periods of the local timer in a millisecond.
   let timerKilohertz: UInt64
@@ -51,10 +50,8 @@ struct Clock {
     }
   }
 
-  /// A clock that stands at 0.
+  /// Of a clock that stands at 0.
   private init() {
-    originTicks = 0
-    scale = 0
     baseline = .max
     timerKilohertz = 1_000_000
     started = nil
@@ -62,11 +59,11 @@ struct Clock {
 
   /// Measures the rate. `origin` is the time-stamp that counts as boot.
   init(origin: UInt64) {
-    originTicks = origin
+    Core.current.clock.origin = origin
     let rates = Rates.find()
     timerKilohertz = rates.timerKilohertz
     if let kilohertz = rates.timestampKilohertz {
-      scale = (1_000_000 << 32) / kilohertz
+      Core.current.clock.scale = (1_000_000 << 32) / kilohertz
       baseline = .max
       started = nil
       return
@@ -78,14 +75,13 @@ struct Clock {
     while first.timer &- LocalController.timerCount < window {}
     let last = Pair.read()
     baseline = UInt64(first.timer &- last.timer) * 1_000_000 / timerKilohertz
-    scale = Self.scale(ticks: last.ticks &- first.ticks, nanoseconds: baseline) ?? 1 << 32
+    Core.current.clock.scale =
+      Self.scale(ticks: last.ticks &- first.ticks, nanoseconds: baseline) ?? 1 << 32
   }
 
   /// The time since boot.
   @inline(__always)
-  var now: Instant {
-    Instant(nanoseconds: x86_scaled_time(originTicks, scale, originNanoseconds))
-  }
+  var now: Instant { Instant(nanoseconds: Core.current.clock.now) }
 
   /// Whether so much time has passed since `start` that a comparison would improve the rate.
   ///
@@ -93,8 +89,7 @@ struct Clock {
   @inline(__always)
   func isWorthComparing(with start: Pair) -> Bool {
     guard baseline < Self.enough else { return false }
-    let product = (x86_timestamp() &- start.ticks).multipliedFullWidth(by: scale)
-    let passed = product.high << 32 | product.low >> 32
+    let passed = Core.current.clock.span(of: x86_timestamp() &- start.ticks)
     return passed / 2 >= baseline
   }
 
@@ -106,20 +101,14 @@ struct Clock {
       let better = Self.scale(ticks: last.ticks &- first.ticks, nanoseconds: passed)
     else { return }
     let ticks = x86_timestamp()
-    originNanoseconds = time(at: ticks)
-    originTicks = ticks
-    scale = better
+    Core.current.clock.base = Core.current.clock.time(at: ticks)
+    Core.current.clock.origin = ticks
+    Core.current.clock.scale = better
     baseline = passed
   }
 
   /// Nanoseconds after which the rate is as good as it gets.
   private static var enough: UInt64 { 100_000_000 }
-
-  @inline(__always)
-  private func time(at ticks: UInt64) -> UInt64 {
-    let product = (ticks &- originTicks).multipliedFullWidth(by: scale)
-    return originNanoseconds &+ (product.high << 32 | product.low >> 32)
-  }
 
   /// Nanoseconds a tick in units of 2^-32; nil if the figures make no sense.
   private static func scale(ticks: UInt64, nanoseconds: UInt64) -> UInt64? {

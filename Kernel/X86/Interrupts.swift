@@ -7,12 +7,9 @@ internal import Machine
 internal import Synchronization
 
 enum Interrupts {
-  /// The lines marked since the event loop last took them.
-  static let marked = Atomic<UInt64>(0)
-
   @inline(__always)
   static func mark(_ line: Line) {
-    marked.bitwiseOr(1 << UInt64(line.rawValue), ordering: .relaxed)
+    Core.marked.bitwiseOr(1 << UInt64(line.rawValue), ordering: .relaxed)
   }
 }
 
@@ -34,7 +31,7 @@ public func x86Interrupt(_ context: UnsafeMutableRawPointer) {
     Interrupts.mark(.console)
     LocalController.acknowledge()
   case Vector.devices:
-    Interrupts.marked.bitwiseOr(
+    Core.marked.bitwiseOr(
       1 &<< (frame.pointee.vector &- Vector.devices.lowerBound), ordering: .relaxed)
     LocalController.acknowledge()
   case 0..<32:

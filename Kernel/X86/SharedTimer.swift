@@ -135,7 +135,7 @@ public enum SharedTimer {
   /// Halts until a line is marked; entered with interrupts off, left with interrupts on.
   static func halt() {
     isHalting = true
-    while Interrupts.marked.load(ordering: .relaxed) == 0 {
+    while Core.marked.load(ordering: .relaxed) == 0 {
       x86_enable_interrupts_and_halt()
       x86_disable_interrupts()
     }

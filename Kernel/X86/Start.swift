@@ -3,6 +3,8 @@
 
 internal import CX86
 internal import Devices
+internal import Machine
+internal import Synchronization
 
 /// Called by boot.S in long mode, on the main stack, with interrupts off.
 @c(x86_start)
@@ -18,6 +20,7 @@ public func x86Start(_ startInfo: UInt64) -> Never {
   SerialConsole.start()
   X86Log.tellPreviousEnd()
   startAgent()
+  Core.marked.store(0, ordering: .relaxed)  // from here on it is interrupts that mark
   x86_enable_interrupts()
   Power.off(status: applicationMain())
 }

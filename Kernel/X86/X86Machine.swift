@@ -31,7 +31,7 @@ public final class X86Machine: Machine {
   }
 
   public func takeMarked() -> LineSet {
-    LineSet(bits: Interrupts.marked.exchange(0, ordering: .relaxed))
+    LineSet(bits: Core.marked.exchange(0, ordering: .relaxed))
   }
 
   public func waitForInterrupt() {
@@ -39,7 +39,7 @@ public final class X86Machine: Machine {
     #if AGENT
     SharedTimer.halt()
     #else
-    if Interrupts.marked.load(ordering: .relaxed) == 0 {
+    if Core.marked.load(ordering: .relaxed) == 0 {
       x86_enable_interrupts_and_halt()
     } else {
       x86_enable_interrupts()

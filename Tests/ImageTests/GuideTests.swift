@@ -59,6 +59,7 @@ struct GuideTests {
       "-target", "x86_64-unknown-linux-gnu", "-enable-experimental-feature", "Embedded",
       "-warnings-as-errors", "-I", modules,
       "-Xcc", "-fmodule-map-file=\(BuiltImage.root)/Kernel/CAsync/module.modulemap",
+      "-Xcc", "-fmodule-map-file=\(BuiltImage.root)/Kernel/CCounter/module.modulemap",
       "-Xcc", "-fmodule-map-file=\(modules)/../CX86.build/module.modulemap",
       "-Xcc", "-fmodule-map-file=\(modules)/../CFibers.build/module.modulemap",
       "-Xcc", "-DBAREMETAL", source,

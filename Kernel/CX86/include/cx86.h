@@ -62,12 +62,6 @@ X86_INLINE uint64_t x86_timestamp(void) {
   __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
   return (uint64_t)high << 32 | low;
 }
-/// `base` and the ticks since `origin`, scaled by `scale` 2^-32: the whole of reading the clock,
-/// because each function of this file costs a call, and the event loop reads it at every handler.
-X86_INLINE uint64_t x86_scaled_time(uint64_t origin, uint64_t scale, uint64_t base) {
-  unsigned __int128 product = (unsigned __int128)(x86_timestamp() - origin) * scale;
-  return base + (uint64_t)(product >> 32);
-}
 X86_INLINE struct x86_cpuid x86_cpuid(uint32_t leaf, uint32_t subleaf) {
   struct x86_cpuid r;
   __asm__ volatile("cpuid"
