@@ -23,6 +23,7 @@ struct StubConversation {
       guard let effect = stub.received(byte, target: &machine) else { continue }
       last = effect
       switch effect {
+      case .resume where machine.neverStops: break
       case .resume: stub.stopped(machine.run(stub.resumption), target: machine)
       case .stop: stub.stopped(StubStop(signal: 2, thread: 1), target: machine)
       default: break

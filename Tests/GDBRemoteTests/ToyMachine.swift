@@ -12,6 +12,11 @@ struct ToyMachine: StubTarget {
   var planted: [RemoteStopPoint] = []
   var names: [(id: UInt64, name: String)] = [(1, "core 0"), (2, "<fiber> & \"co\""), (0x1f, "t\n")]
   var said: [String] = []
+  /// Where it describes itself, if it does, and the rates at which it was asked to.
+  var root: UInt64?
+  var rates: [Int] = []
+  /// What lets it go on leaves it running.
+  var neverStops = false
   let registers = StubRegisters(
     sizes: Array(repeating: 8, count: 17) + Array(repeating: 4, count: 7),
     description: toyDescription, expedited: [6, 7, 16])
@@ -76,6 +81,10 @@ struct ToyMachine: StubTarget {
     if isPlanted { planted.append(point) }
     return .done
   }
+
+  var rootBlock: UInt64? { root }
+
+  mutating func publish(hertz: Int) { rates.append(hertz) }
 
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool {
     let text = String(decoding: command, as: UTF8.self)

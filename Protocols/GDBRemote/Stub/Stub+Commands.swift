@@ -9,7 +9,9 @@ extension Stub {
     _ packet: ArraySlice<UInt8>, _ target: inout T
   ) -> StubEffect? {
     // A client that talks while it waits for a stop has lost count: it could mean anything.
-    guard state != .running || packet.first == Letter.question else { return nil }
+    guard state != .running || packet.first == Letter.question || isTelemetry(packet) else {
+      return nil
+    }
     let rest = packet.dropFirst()
     switch packet.first {
     case Letter.question: return askStopReason(&target)
@@ -29,7 +31,7 @@ extension Stub {
     case Letter.c: return stepOrContinue(.cont, rest, &target)
     case Letter.v: return obeyLong(packet, &target)
     case Letter.q, Letter.Q: answerQuery(packet, &target)
-    case Letter.D: return allows(.observe) ? detach() : nil
+    case Letter.D: return allows(.observe) ? detach(&target) : nil
     case Letter.k: return end(.kill)
     case Letter.R: return end(.restart)
     case Letter.exclamation: replyOK()
@@ -67,7 +69,8 @@ extension Stub {
     return nil
   }
 
-  private mutating func detach() -> StubEffect {
+  private mutating func detach<T: StubTarget>(_ target: inout T) -> StubEffect {
+    target.publish(hertz: 0)
     replyOK()
     state = .unattended
     return .detach

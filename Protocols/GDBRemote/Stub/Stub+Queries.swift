@@ -7,7 +7,7 @@ extension Stub {
   mutating func answerQuery<T: StubTarget>(_ packet: ArraySlice<UInt8>, _ target: inout T) {
     var reader = PacketReader(packet)
     if reader.take(text: "qSupported") {
-      introduce(reader.rest)
+      introduce(reader.rest, &target)
     } else if reader.take(text: "QStartNoAckMode") {
       replyOK()
       isQuiet = true
@@ -37,14 +37,20 @@ extension Stub {
       replyOK()  // there are no signals but the causes of stops
     } else if reader.take(text: "qSymbol:") {
       replyOK()
+    } else if isTelemetry(packet) {
+      answerTelemetry(packet, &target)
     } else {
       reply("")
     }
   }
 
   /// `qSupported:FEATURE;...`: what the client can do, and what we can.
-  private mutating func introduce(_ text: ArraySlice<UInt8>) {
+  private mutating func introduce<T: StubTarget>(
+    _ text: ArraySlice<UInt8>, _ target: inout T
+  ) {
     client = []
+    // Another client may have come, one that knows nothing of what the last one asked for.
+    target.publish(hertz: 0)
     var reader = PacketReader(text)
     _ = reader.take(Letter.colon)
     while !reader.isAtEnd {
@@ -67,6 +73,7 @@ extension Stub {
         text: ";QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+"
           + ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+"
           + ";QPassSignals+;QAllow+;binary-upload+;error-message+")
+      if target.rootBlock != nil { body.append(text: ";PortholeTelemetry+") }
     }
   }
 

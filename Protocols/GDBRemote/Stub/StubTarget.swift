@@ -38,6 +38,20 @@ public protocol StubTarget {
 
   /// Obeys a command of the `monitor` kind, appending what it says; false if there is none such.
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool
+
+  /// Where the target describes itself (Protocols/Telemetry/SPEC.md); nil if it does not.
+  var rootBlock: UInt64? { get }
+
+  /// The client wants so many frames of telemetry a second from now on, none for 0.
+  mutating func publish(hertz: Int)
+}
+
+extension StubTarget {
+  /// A target that does not describe itself.
+  public var rootBlock: UInt64? { nil }
+
+  /// Nothing is sent of what does not exist.
+  public mutating func publish(hertz: Int) {}
 }
 
 /// The register file as a stub must know it.
