@@ -47,12 +47,19 @@ let kernel: [Target] = [
   .target(
     name: "Machine", dependencies: ["CCounter"], path: "Kernel/Machine", swiftSettings: common),
   .target(name: "Random", path: "Kernel/Random", swiftSettings: common),
-  .target(name: "Log", path: "Kernel/Log", swiftSettings: common + compact),
   .target(
-    name: "Memory", dependencies: ["Machine"], path: "Kernel/Memory",
+    name: "Publishing", dependencies: ["Telemetry"], path: "Kernel/Publishing",
+    swiftSettings: common),
+  .target(
+    name: "Log", dependencies: ["Publishing", "Telemetry"], path: "Kernel/Log",
     swiftSettings: common + compact),
   .target(
-    name: "Execution", dependencies: ["Machine"], path: "Kernel/Execution", swiftSettings: common),
+    name: "Memory", dependencies: ["Machine", "Publishing", "Telemetry"], path: "Kernel/Memory",
+    swiftSettings: common + compact),
+  .target(
+    name: "Execution", dependencies: ["Machine", "Publishing", "Telemetry"],
+    path: "Kernel/Execution",
+    swiftSettings: common),
   .target(
     name: "CFibers", path: "Kernel/CFibers", publicHeadersPath: "include"),
   .target(
@@ -60,10 +67,11 @@ let kernel: [Target] = [
     swiftSettings: common),
   .systemLibrary(name: "CAsync", path: "Kernel/CAsync"),
   .target(
-    name: "Async", dependencies: ["Blocking", "CAsync", "Execution", "Machine"],
+    name: "Async",
+    dependencies: ["Blocking", "CAsync", "Execution", "Machine", "Publishing", "Telemetry"],
     path: "Kernel/Async", swiftSettings: common),
   .target(
-    name: "Devices", dependencies: ["Machine"], path: "Kernel/Devices",
+    name: "Devices", dependencies: ["Machine", "Publishing", "Telemetry"], path: "Kernel/Devices",
     swiftSettings: common + compact),
   .target(
     name: "Virtio", dependencies: ["Log", "Machine", "Execution", "Devices"], path: "Kernel/Virtio",
@@ -71,11 +79,15 @@ let kernel: [Target] = [
   .target(
     name: "X86",
     dependencies: [
-      "CX86", "Log", "Machine", "Memory", "Execution", "Devices", "Random", "Virtio",
+      "CX86", "Log", "Machine", "Memory", "Execution", "Devices", "Publishing", "Telemetry",
+      "Random", "Virtio",
     ],
     path: "Kernel/X86", swiftSettings: common + compact),
   .target(
-    name: "Agent", dependencies: ["Bytes", "CX86", "Devices", "GDBRemote", "Machine", "X86"],
+    name: "Agent",
+    dependencies: [
+      "Bytes", "CX86", "Devices", "GDBRemote", "Machine", "Publishing", "Telemetry", "X86",
+    ],
     path: "Kernel/Agent", swiftSettings: common + compact),
   .target(
     name: "CHosted", path: "Kernel/CHosted", publicHeadersPath: "include"),
@@ -87,7 +99,7 @@ let kernel: [Target] = [
     name: "Kernel",
     dependencies: [
       "Agent", "Log", "Machine", "Memory", "Blocking", "Execution", "Async", "Devices", "Random",
-      "Virtio",
+      "Publishing", "Telemetry", "Virtio",
       "X86",
       "Hosted",
     ],
@@ -142,6 +154,8 @@ let guests: [Target] = [
     swiftSettings: common),
   .executableTarget(
     name: "Threads", dependencies: ["Kernel"], path: "Tests/Guests/Threads", swiftSettings: common),
+  .executableTarget(
+    name: "Told", dependencies: ["Kernel"], path: "Tests/Guests/Told", swiftSettings: common),
   .executableTarget(
     name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
   .executableTarget(
@@ -226,10 +240,13 @@ let tests: [Target] = [
     name: "TestSupport", dependencies: ["Launcher"], path: "Tests/TestSupport",
     swiftSettings: common),
   suite("BytesTests", "Bytes"),
+  .testTarget(
+    name: "TelemetryTests", dependencies: ["Telemetry"], path: "Tests/TelemetryTests",
+    exclude: ["reader.py"], swiftSettings: common),
   suite("GDBRemoteTests", "Bytes", "GDBRemote", "TestSupport"),
   suite(
     "KernelTests", "Log", "Machine", "Memory", "Blocking", "Execution", "Devices", "Hosted",
-    "Random", "Virtio", "X86"),
+    "Publishing", "Random", "Telemetry", "Virtio", "X86"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),

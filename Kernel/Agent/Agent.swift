@@ -24,6 +24,7 @@ public enum Agent {
   /// Takes COM2 over and catches what a debugger wants to know of. Needs the heap. Without a port,
   /// or without memory for a stack, there is no agent.
   public static func start() {
+    Publication.start()
     guard AgentPort.exists, let stack = GuardedStacks.make(bytes: 64 << 10) else { return }
     AgentThreads.start()
     stub = Stub(stop: StubStop(signal: 5, thread: 1), isRunning: true)
@@ -31,6 +32,7 @@ public enum Agent {
       stackTop: UInt64(stack.end),
       recovery: { AgentMemory.recover(Agent.frame($0)) },
       handler: { Agent.entered(Agent.frame($0)) })
+    AgentTelemetry.start()
     AgentPort.start()
   }
 
@@ -44,7 +46,9 @@ public enum Agent {
     AgentThreads.resumed()
     if AgentHooks.hasPanicked { lookOn() }
     if frame.pointee.vector < 32 { return raised(by: frame) }
-    interrupted()
+    if frame.pointee.vector != AgentHooks.timerVector { interrupted() }
+    AgentPort.send()
+    tellTelemetry()
     return true
   }
 
@@ -102,8 +106,9 @@ public enum Agent {
   /// The port has bytes.
   private static func interrupted() {
     while let byte = AgentPort.read() {
+      AgentTelemetry.hear()
       let effect = stub?.received(byte, target: &target)
-      flush()
+      queue()
       switch effect {
       case .stop: return hold(StubStop(signal: 2, thread: target.running))
       case .resume: return go()
@@ -118,10 +123,11 @@ public enum Agent {
   /// Tells the client of a stop, and does what it asks until it lets the machine go on.
   private static func hold(_ stop: StubStop) {
     endStep()
+    AgentPort.drain()
     stub?.stopped(stop, target: target)
     flush()
     while true {
-      guard let byte = AgentPort.read() else { continue }
+      guard let byte = next() else { continue }
       let effect = stub?.received(byte, target: &target)
       flush()
       switch effect {
@@ -155,7 +161,7 @@ public enum Agent {
     let stop = target.stop() ?? StubStop(signal: 6, thread: target.running)
     while true {
       if stub?.isAttended == true { hold(stop) }
-      guard let byte = AgentPort.read() else { continue }
+      guard let byte = next() else { continue }
       let effect = stub?.received(byte, target: &target)
       flush()
       switch effect {
@@ -167,11 +173,38 @@ public enum Agent {
     }
   }
 
-  private static func flush() {
+  /// The next byte of a client of the held machine; meanwhile it gets the telemetry it asked for.
+  private static func next() -> UInt8? {
+    if let byte = AgentPort.read() {
+      AgentTelemetry.hear()
+      return byte
+    }
+    AgentTelemetry.turn(&stub, flush: flush, room: { .max })
+    return nil
+  }
+
+  /// A round of telemetry of the machine that runs, if one is due.
+  private static func tellTelemetry() {
+    AgentTelemetry.turn(&stub, flush: queue, room: { AgentPort.room })
+  }
+
+  /// Sends what the stub says while the machine runs: without waiting, unless it says more than
+  /// waits anyway.
+  private static func queue() {
+    guard let count = stub?.output.count, count > 0 else { return }
+    if count > AgentPort.room { AgentPort.drain() }
+    guard count <= AgentPort.room else { return flush() }
+    takeOutput { AgentPort.queue($0) }
+    AgentPort.send()
+  }
+
+  private static func flush() { takeOutput { AgentPort.write($0) } }
+
+  private static func takeOutput(_ send: (UInt8) -> Void) {
     guard var output = stub?.output, !output.isEmpty else { return }
     // Taken out and put back, so that the array is never shared and never copied.
     stub?.output = []
-    for byte in output { AgentPort.write(byte) }
+    for byte in output { send(byte) }
     output.removeAll(keepingCapacity: true)
     stub?.output = output
   }

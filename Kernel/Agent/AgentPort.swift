@@ -1,4 +1,5 @@
-// COM2, the agent's link: polled while the machine is held, by interrupt while it runs.
+// COM2, the agent's link: polled while the machine is held, by interrupt while it runs. What is sent
+// while it runs waits in a ring, so that nothing ever waits for the port.
 
 internal import CX86
 internal import Devices
@@ -11,14 +12,23 @@ private struct COM2: SerialRegisters {
 }
 
 enum AgentPort {
+  // Safety: made at start, then used by the agent alone.
+  nonisolated(unsafe) private static var waiting: ByteRing?
+  nonisolated(unsafe) private static var isSending = false
+
+  private static var size: Int { 4096 }
+  /// Bytes that an interrupt sends at most; real hardware takes 16.
+  private static var burst: Int { 64 }
+
   /// Whether there is a port: its scratch register keeps a value.
   static var exists: Bool {
     COM2().write(7, 0x5a)
     return COM2().read(7) == 0x5a
   }
 
-  /// Sets the port up, with an interrupt for each byte that comes.
+  /// Sets the port up, with an interrupt for each byte that comes. Allocates.
   static func start() {
+    waiting = ByteRing(over: .allocate(byteCount: size, alignment: 8))
     UART16550.configure(COM2())
     COM2().write(1, 1)
   }
@@ -30,5 +40,34 @@ enum AgentPort {
   static func write(_ byte: UInt8) {
     var patience = 100_000
     UART16550.send(byte, to: COM2(), patience: &patience)
+  }
+
+  /// Bytes that may be queued now.
+  static var room: Int { waiting.map { $0.capacity - $0.count } ?? 0 }
+
+  /// Queues a byte, to be sent from interrupts once `send` was called.
+  static func queue(_ byte: UInt8) { waiting?.append(byte) }
+
+  /// Sends what the port takes, and has it interrupt when it takes more.
+  static func send() {
+    guard waiting != nil else { return }
+    var left = burst
+    while left > 0, COM2().read(5) & 0x20 != 0, let byte = waiting?.popFirst() {
+      COM2().write(0, byte)
+      left &-= 1
+    }
+    let wantsMore = waiting.map { $0.count > 0 } ?? false
+    if wantsMore != isSending { COM2().write(1, wantsMore ? 3 : 1) }
+    isSending = wantsMore
+  }
+
+  /// Sends all that waits, by polling; gives up what the port does not take in time.
+  static func drain() {
+    var patience = 100_000
+    while let byte = waiting?.popFirst() {
+      if patience > 0 { UART16550.send(byte, to: COM2(), patience: &patience) }
+    }
+    if isSending { COM2().write(1, 1) }
+    isSending = false
   }
 }

@@ -8,6 +8,8 @@
 internal import CAsync
 internal import Execution
 internal import Machine
+internal import Publishing
+internal import Telemetry
 internal import _Concurrency
 
 /// A job of the runtime. Bytes 16 to 31 of it belong to the executor: the next job, and the time.
@@ -15,7 +17,7 @@ typealias Job = UnsafeMutableRawPointer
 
 /// Jobs that are ready, first come first served.
 private struct JobQueue {
-  private var first: Job?
+  fileprivate var first: Job?
   private var last: Job?
 
   var isEmpty: Bool { first == nil }
@@ -89,9 +91,23 @@ private func attach() -> Unmanaged<EventLoop> {
   // Safety: the loop calls this, so it is there.
   handler = loop.registerSeries("async") { [unowned(unsafe) loop] in runBatch(of: loop) }
   Core.current.taskClass = UInt(casync_task_class())
+  if Publish.isOn { publish() }
   let kept = Unmanaged.passRetained(loop)
   attached = kept
   return kept
+}
+
+/// Publishes the jobs that are ready. A job's fields are the runtime's (swift/ABI/Task.h, Swift 6.3).
+private func publish() {
+  Publish.list(
+    "async.ready", head: publishedPlace(of: &queue.first), next: 16,
+    [
+      PublishedField("since", .instant, .instant, at: 24),
+      .enumeration("kind", at: 32, width: 1, ["task"]),
+      PublishedField("priority", at: 33, width: 1),
+      PublishedField("number", at: 36, width: 4),
+      PublishedField("resume", .address, at: 56),
+    ])
 }
 
 /// Makes the loop of the platform the image is built for; the facade defines it.

@@ -43,5 +43,14 @@ x86_call_on_stack:
   .cfi_endproc
   .size x86_call_on_stack, . - x86_call_on_stack
 
+// The root block of what the instance tells of itself (Protocols/Telemetry/SPEC.md): a page, which
+// the linker script puts on a boundary.
+  .section .porthole_root, "aw", @nobits
+  .globl porthole_root
+  .type porthole_root, @object
+porthole_root:
+  .skip 4096
+  .size porthole_root, . - porthole_root
+
 #endif
   .section .note.GNU-stack, "", @progbits

@@ -6,10 +6,10 @@ public struct ByteRing {
   // Safety: the memory belongs to whoever made the ring and outlives it; indices are masked.
   private let storage: UnsafeMutablePointer<UInt8>
   private let mask: Int
-  private var head = 0
-  private var tail = 0
+  var head = 0
+  var tail = 0
   /// Bytes that found no room so far.
-  public private(set) var dropped: UInt64 = 0
+  public internal(set) var dropped: UInt64 = 0
 
   /// A ring over the largest power of two of bytes that fits `memory`; nil if that is empty.
   public init?(over memory: UnsafeMutableRawBufferPointer) {

@@ -18,10 +18,10 @@ public protocol SerialRegisters {
 /// it calls.
 public struct UART16550<Registers: SerialRegisters> {
   private let registers: Registers
-  private var output: ByteRing
-  private var input: ByteRing
+  var output: ByteRing
+  var input: ByteRing
   private var isSending = false
-  private var overruns: UInt64 = 0
+  var overruns: UInt64 = 0
   private var lost: UInt64 = 0
   private var isAtLineStart = true
 

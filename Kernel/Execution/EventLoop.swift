@@ -10,6 +10,7 @@
 // the time and whether a line is marked, the core's state answers without a call where it can.
 
 public import Machine
+internal import Publishing
 internal import Synchronization
 
 /// Runs handlers and timers for one core, and halts the core when there are none.
@@ -55,9 +56,9 @@ public final class EventLoop {
   private var isStopping = false
 
   /// Turns of the loop so far.
-  public private(set) var turns: UInt64 = 0
+  public internal(set) var turns: UInt64 = 0
   /// Times the loop had nothing to do and halted the core.
-  public private(set) var waits: UInt64 = 0
+  public internal(set) var waits: UInt64 = 0
 
   /// A loop has at most so many handlers: they are devices and subsystems, not connections.
   public static var handlerLimit: Int { 64 }
@@ -65,7 +66,10 @@ public final class EventLoop {
   static var patience: Int { 16 }
 
   /// A loop on `machine`; it does nothing before `run`.
-  public init(on machine: any Machine) { self.machine = machine }
+  public init(on machine: any Machine) {
+    self.machine = machine
+    if Publish.isOn { publish() }
+  }
 
   deinit { timers?.release() }
 
@@ -94,6 +98,7 @@ public final class EventLoop {
   private func add(_ handler: Handler, line: Line?) -> HandlerID {
     precondition(handlers.count < EventLoop.handlerLimit, "too many event handlers")
     let number = handlers.append(handler, line: line)
+    if Publish.isOn, number == 0 { publish(handler) }
     switch handler.priority {
     case .high: highs |= 1 &<< UInt64(number)
     case .normal: break

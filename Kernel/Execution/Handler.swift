@@ -68,8 +68,9 @@ public struct HandlerStatistics: Sendable {
 
 /// A handler as the loop keeps it.
 final class Handler {
-  let name: StaticString
-  let priority: Priority
+  // Variables, and never changed: so that they have an address to publish.
+  var name: StaticString
+  var priority: Priority
   /// Whether the body is a series of small things that are timed one by one, by itself.
   let timesItself: Bool
   let body: () -> Void
@@ -101,9 +102,9 @@ final class Handler {
 struct HandlerTable: ~Copyable {
   // Safety: room for `EventLoop.handlerLimit` handlers, of which the first `count` are
   // initialised and owned; of numbers for 64 lines all are.
-  private let handlers: UnsafeMutablePointer<Unmanaged<Handler>>
+  let handlers: UnsafeMutablePointer<Unmanaged<Handler>>
   private let routes: UnsafeMutablePointer<UInt8>
-  private(set) var count = 0
+  var count = 0
 
   init() {
     handlers = .allocate(capacity: EventLoop.handlerLimit)

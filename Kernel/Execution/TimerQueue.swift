@@ -17,7 +17,7 @@ public struct TimerID: Hashable, Sendable {
 /// Memory is 48 bytes a timer, and given back as timers go.
 struct TimerQueue: ~Copyable {
   /// A node of the heap: what is compared, and nothing else.
-  private struct Node {
+  struct Node {
     var deadline: UInt64
     /// The order of arming in the upper 40 bits, the slot in the lower 24.
     var key: UInt64
@@ -29,7 +29,7 @@ struct TimerQueue: ~Copyable {
   private static var smallest: Int { 16 }
 
   // Safety: `capacity` elements owned by this queue, of which the first `count` are initialised.
-  private var nodes: UnsafeMutablePointer<Node>?
+  var nodes: UnsafeMutablePointer<Node>?
   private var capacity = 0
   private var slots = TimerSlots()
   private var order: UInt64 = 0
@@ -37,9 +37,9 @@ struct TimerQueue: ~Copyable {
   private(set) var comparisons = 0
 
   /// Timers that are armed.
-  private(set) var count = 0
+  var count = 0
   /// Periods that passed without a run, because the loop was busy for longer than one.
-  private(set) var missed: UInt64 = 0
+  var missed: UInt64 = 0
 
   init() {}
 

@@ -3,6 +3,7 @@
 // none has none of it in its image.
 
 public import Machine
+internal import Publishing
 
 extension EventLoop {
   /// The time now.
@@ -61,7 +62,7 @@ extension EventLoop {
 /// The timers of one loop.
 final class Timers {
   var queue = TimerQueue()
-  private(set) var runs: UInt64 = 0
+  var runs: UInt64 = 0
   private var handler = HandlerID(rawValue: 0)
   // Safety: the loop owns this object, and nobody else keeps it.
   private unowned(unsafe) let loop: EventLoop
@@ -72,6 +73,7 @@ final class Timers {
     handler = loop.registerSeries("timers", line: .timer, priority: .high) {
       [unowned(unsafe) self] in runExpired()
     }
+    if Publish.isOn { publish() }
   }
 
   @inline(__always)

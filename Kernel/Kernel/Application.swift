@@ -15,6 +15,7 @@
 @_exported public import Log
 @_exported public import Blocking
 @_exported public import Machine
+@_exported public import Publishing
 
 /// An application in callback style.
 public protocol Application {

@@ -4,7 +4,7 @@
 
 /// A heap that notices misuse. It stops at the first one: `fault` says what it was.
 public struct CheckedHeap: ~Copyable {
-  private var heap = Heap()
+  var heap = Heap()
   /// The first misuse that was noticed. What happened after it is not checked.
   public private(set) var fault: HeapFault?
 

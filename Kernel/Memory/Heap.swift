@@ -10,8 +10,8 @@
 /// nil; freeing what is not a block is reported and changes nothing.
 public struct Heap: ~Copyable {
   // Safety: points at the header that `add` wrote at the start of memory handed over to the heap.
-  private(set) var first: UnsafeMutablePointer<Region>?
-  private var totals = HeapTotals()
+  var first: UnsafeMutablePointer<Region>?
+  var totals = HeapTotals()
 
   /// A heap without memory: every request fails until `add`.
   public init() {}

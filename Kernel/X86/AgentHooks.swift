@@ -37,6 +37,12 @@ public enum AgentHooks {
     return recovery(context) || enter(context)
   }
 
+  /// The vector of the timer's interrupt.
+  public static var timerVector: UInt64 { Vector.timer.rawValue }
+
+  /// The telemetry's turn of the timer, from its interrupt: as COM2's.
+  public static func timed(_ context: UnsafeMutableRawPointer) { _ = enter(context) }
+
   /// COM2's interrupt.
   static func interrupted(_ context: UnsafeMutableRawPointer) { _ = enter(context) }
 

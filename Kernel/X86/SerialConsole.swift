@@ -39,6 +39,9 @@ enum SerialConsole {
     if port?.canCloseGap == true { closeGap() }
   }
 
+  /// Publishes the port.
+  static func publish() { port?.publishAsConsole() }
+
   /// Bytes lost in either direction.
   static var drops: (output: UInt64, input: UInt64) {
     withoutInterrupts { port?.drops ?? (0, 0) }

@@ -1,4 +1,4 @@
-// modules: Machine Devices
+// modules: Telemetry Publishing Machine Devices
 //
 // What boot loaders say about the machine, PVH's structure and multiboot2's: anything at all is
 // refused or gives a bounded number of sensible ranges, without trapping.

@@ -1,4 +1,4 @@
-// modules: Machine Log Execution Devices Virtio
+// modules: Telemetry Publishing Machine Log Execution Devices Virtio
 //
 // What a virtio device says: the memory of a queue, which it can write at any time, and its
 // configuration space. A queue believes only what it posted, keeps its books, and neither traps

@@ -39,7 +39,9 @@ struct GuideTests {
     let modules = try #require(Self.newestModules())
     let fragment = Self.fragments[index]
     // Declarations and whole programs stand as they are; statements in a function.
-    let isWhole = ["import ", "actor ", "enum ", "func ", "@MainActor\n"].contains {
+    let isWhole = [
+      "import ", "actor ", "enum ", "final class ", "func ", "@MainActor\n",
+    ].contains {
       fragment.text.hasPrefix($0)
     }
     let body =

@@ -90,6 +90,17 @@ struct LayeringTests {
     }
   }
 
+  @Test("the kernel is built alike for all: #if only where the architecture says")
+  func conditionsAreFew() {
+    let homes = ["X86", "Hosted", "Async", "Kernel"].map { "Kernel/\($0)/" }
+    for file in Self.sources where file.path.hasPrefix("Kernel/") {
+      let conditions = file.lines.filter { $0.drop { $0 == " " }.hasPrefix("#if") }
+      guard !homes.contains(where: { file.path.hasPrefix($0) }) else { continue }
+      let allowed = file.path == "Kernel/Publishing/Publish.swift" ? 1 : 0
+      #expect(conditions.count == allowed, "\(file)")
+    }
+  }
+
   @Test("the tree was found")
   func treeIsThere() {
     #expect(Self.sources.count > 20)
