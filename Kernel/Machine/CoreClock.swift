@@ -5,13 +5,15 @@ public import CCounter
 
 /// A counter, scaled to nanoseconds since boot. A machine with a clock of another kind leaves it
 /// as it is made, and is asked for the time (`Machine.now`).
+///
+/// Three words in this order are what the root block tells of the clock (Protocols/Telemetry/SPEC.md).
 @frozen public struct CoreClock: Sendable {
   /// The count at which the clock showed `base`.
   public var origin: UInt64 = 0
+  /// What the clock shows then, nanoseconds since boot.
+  public var base: UInt64 = 0
   /// Nanoseconds a tick, in units of 2^-32; 0 where the machine must be asked.
   public var scale: UInt64 = 0
-  /// Nanoseconds since boot.
-  public var base: UInt64 = 0
 
   /// The clock of a machine that must be asked; shows 0.
   @inlinable public init() {}

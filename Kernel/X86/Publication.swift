@@ -27,7 +27,7 @@ public enum Publication {
     let end = UInt(x86_build_id_end())
     let buildID = UnsafeRawBufferPointer(
       start: UnsafeRawPointer(bitPattern: start), count: Int(max(end, start) - start))
-    let clock = publishedPlace(of: &Clock.current)
+    let clock = publishedPlace(of: &Core.current.clock)
     Publish.start(
       in: memory, machine: machine, buildID: buildID, clock: UInt(bitPattern: clock))
     publishCore()
