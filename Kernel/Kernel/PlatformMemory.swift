@@ -5,8 +5,10 @@ internal import Memory
 internal import X86
 
 func platformMemory() -> MemoryStatistics {
-  let heap = HeapReport.current
   var result = MemoryStatistics()
+  // Before anything is counted, so that the counts are those of a moment that has this block.
+  result.classes.reserveCapacity(Heap.classCount)
+  let heap = HeapReport.current
   result.capacity = heap.capacity
   result.inUse = heap.inUse
   result.highWater = heap.highWater
@@ -14,8 +16,9 @@ func platformMemory() -> MemoryStatistics {
   result.allocations = heap.allocations
   result.frees = heap.frees
   result.failures = heap.failures
-  result.classes = (0..<Heap.classCount).compactMap { index in
-    HeapReport.sizeClass(index).map { .init(size: $0.size, live: $0.live, free: $0.free) }
+  for index in 0..<Heap.classCount {
+    guard let size = HeapReport.sizeClass(index) else { continue }
+    result.classes.append(.init(size: size.size, live: size.live, free: size.free))
   }
   return result
 }

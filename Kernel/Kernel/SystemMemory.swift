@@ -32,7 +32,7 @@ public struct MemoryStatistics: Sendable {
 
 extension System {
   /// How memory is used now. As a Linux process it has what the C library tells: sizes, and no
-  /// counts or classes. Costs an allocation and a walk over the heap's regions.
+  /// counts or classes. Costs an allocation, which it counts, and a walk over the heap's regions.
   public static var memory: MemoryStatistics { platformMemory() }
 
   /// In a debug image, looks at every block of the heap and panics, naming the block and who

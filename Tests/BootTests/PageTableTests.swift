@@ -73,7 +73,7 @@ struct PageTableTests {
       #expect(!page.isWritable && page.isExecutable, "code at \(page)")
     }
     let faults = try symbol("__fault_stacks_bottom")
-    let guards = try [symbol("__stack_bottom") - 4096] + (0..<6).map { faults + $0 * 12_288 }
+    let guards = try [symbol("__stack_bottom") - 4096] + (0..<7).map { faults + $0 * 12_288 }
     for address in stride(from: text.upperBound, to: image.upperBound, by: 4096) {
       let page = page(at: address)
       #expect((page == nil) == guards.contains(address), "\(String(address, radix: 16))")
