@@ -4,7 +4,8 @@
 import Log
 import Testing
 
-/// Memory as a machine keeps it over resets, filled with what a machine may begin with.
+/// Memory as a machine keeps it over resets, filled with what a machine may begin with. It stays for
+/// ever, as a machine's does: a ring knows only where it is.
 private final class Memory {
   let bytes: UnsafeMutableRawBufferPointer
 
@@ -12,8 +13,6 @@ private final class Memory {
     bytes = .allocate(byteCount: slots * 128, alignment: 4096)
     for index in bytes.indices { bytes[index] = fill }
   }
-
-  deinit { bytes.deallocate() }
 
   /// What a boot does: takes the ring over and notes the boot.
   func boot() throws -> LogRing {
