@@ -10,16 +10,20 @@ internal import Telemetry
 internal import X86
 
 enum AgentTelemetry {
-  // Safety: made at start, then used by the agent alone, which is not re-entered.
+  // Safety: these are used by the agent alone, which is not re-entered.
   nonisolated(unsafe) private static var encoder: FrameEncoder?
   /// Nanoseconds from round to round, 0 while nobody has asked.
   nonisolated(unsafe) private static var period: UInt64 = 0
   /// When the next round is due.
+  // Safety: as above.
   nonisolated(unsafe) private static var next = UInt64.max
   /// Whether a round is under way, and goes on as soon as the link has room.
+  // Safety: as above.
   nonisolated(unsafe) private static var isOpen = false
   /// When the client was last heard of.
+  // Safety: as above.
   nonisolated(unsafe) private static var heard: UInt64 = 0
+  // Safety: as above.
   nonisolated(unsafe) private static var counts = Counts()
 
   private struct Counts {
