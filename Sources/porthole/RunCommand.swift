@@ -80,7 +80,9 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let path = absolute(try Images.resolve(image, arch ?? .x86_64))
     if HostProgram.isOne(path) { return try process(path).run() }
-    if arch == .host { throw Failure(.usage, "\(image) is no application built for the host") }
+    if let arch, arch != .x86_64 {
+      throw Failure(.usage, "\(image) is no application built for \(arch.rawValue)")
+    }
     if sandbox {
       throw Failure(.usage, "--sandbox is for applications that run as a process (--arch host)")
     }

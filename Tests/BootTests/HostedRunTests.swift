@@ -56,6 +56,21 @@ struct HostedRunTests {
     #expect(bench.waits { kill(application, 0) != 0 })
   }
 
+  @Test("Ctrl-C at the terminal ends the application and then the tool")
+  func interrupt() throws {
+    let path = try #require(HostedImage.build("Heartbeat")).path
+    let screen = bench.folder + "/screen"
+    // script runs it in a terminal of its own, which makes a signal of the byte 3.
+    let result = bench.shell(
+      """
+      { for try in $(seq 200); do grep -qs beat '\(screen)' && break; sleep 0.1; done
+        printf '\\003'; sleep 1; } \
+        | script -qefc "'\(Workbench.tool)' run '\(path)'" '\(screen)'
+      """)
+    #expect(result.status == 128 + SIGINT, "\(result.output)\(result.talk)")
+    #expect(result.output.contains("beat"))
+  }
+
   @Test("what only a guest in QEMU has is refused, and the other way round")
   func refusals() throws {
     let path = try #require(HostedImage.build("Hello")).path
@@ -68,7 +83,9 @@ struct HostedRunTests {
     }
     let image = try #require(TestImage.build("Hello")).path
     #expect(bench.porthole("run", image, "--sandbox").status == 2)
-    #expect(bench.porthole("run", image, "--arch", "host").status == 2)
+    for arch in ["host", "aarch64"] {
+      #expect(bench.porthole("run", image, "--arch", arch).status == 2)
+    }
   }
 
   @Test("the application's words are its own, whatever they look like")
