@@ -55,6 +55,12 @@ boot_multiboot2_entry:
   movl $0x1000, %edi
   movl %edi, %ebx
   rep movsb
+  // GRUB unpacks itself at 1 MiB at each boot, to some 380 KiB further: so the log ring, which has to
+  // outlast that, lies above. What is between it and the image stays unused.
+  movl $0x180000, %eax
+  cmpl %eax, boot_log
+  jae boot_entry
+  movl %eax, boot_log
   jmp boot_entry
   .cfi_endproc
   .size boot_multiboot2_entry, . - boot_multiboot2_entry
@@ -232,6 +238,8 @@ boot_descriptor_pointer:
 
   .section .data.boot, "aw", @progbits
   .balign 8
+  .globl boot_log
+boot_log: .quad __log_start
   .globl boot_descriptors
   .type boot_descriptors, @object
 boot_descriptors:

@@ -42,7 +42,8 @@ public enum System {
 
   /// Sends pending console output and ends the instance.
   ///
-  /// - Parameter status: 0 for success; reaches the outside where the machine has a way.
+  /// - Parameter status: 0 for success; reaches the outside where the machine has a way, in QEMU
+  ///   as 127 if it is larger. The next boot's `previousEnd` has it whole.
   public static func powerOff(status: UInt8 = 0) -> Never { platform.powerOff(status: status) }
 
   /// Ends the instance with `message` as the cause, a report of registers and stack, and a halt.

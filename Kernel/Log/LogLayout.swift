@@ -1,8 +1,8 @@
 // The layout of the log ring in memory, version 1. A debugger reads it from guest memory or from a
 // dump, and the next boot reads what the last one left; so it is fixed, and little-endian.
 //
-// The ring begins on a page boundary, on bare metal right after the image (`__log_start`), and is
-// divided into slots of 128 bytes:
+// The ring begins on a page boundary, on bare metal right after the image (`__log_start`) or, where
+// a boot loader uses that memory, at 0x180000. It is divided into slots of 128 bytes:
 //
 //   slot 0      header: +0 the magic bytes "PORTHLOG", +8 u16 version, +10 u16 slot size,
 //               +12 u32 number of record slots, +16 u64 number of the latest record,

@@ -6,7 +6,7 @@ public enum PreviousEnd: Sendable {
   case powerOff(status: UInt8)
   /// It reset itself.
   case reset
-  /// It panicked; the text is the cause.
+  /// It panicked; the text is the cause, of which what does not fit a record is cut.
   case panic(String)
   /// It ended without saying: reset from outside, or a fault beyond help.
   case unknown

@@ -11,13 +11,14 @@ enum Power {
 
   /// Sends what the console still holds, then powers off; halts where there is no power switch.
   ///
-  /// QEMU's isa-debug-exit, if present, makes (status << 1) | 1 the exit status of QEMU.
+  /// QEMU's isa-debug-exit, if present, makes (status << 1) | 1 the exit status of QEMU, which has
+  /// 8 bits: a status beyond them becomes 127, lest a failure look like success.
   @inline(never)
   static func off(status: UInt8) -> Never {
     X86Log.note(.powerOff, value: UInt32(status))
     last?()
     SerialConsole.flush()
-    x86_out8(0xf4, status)
+    x86_out8(0xf4, min(status, 127))
     x86_out16(0x604, 0x2000)  // PM1 control of pc and q35: soft off
     if isMicroVM { x86_store8(0xfea0_0200, 0x34) }  // its ACPI sleep register: state 5, enable
     Panic.halt()

@@ -41,6 +41,7 @@ enum X86Log {
     guard end.kind == .panic else { return }
     say("previous boot ended by panic: ")
     SerialConsole.write(end.text)
+    if end.isCut { say(" ...") }
     withUnsafeBytes(of: UInt8(ascii: "\n")) { SerialConsole.write($0) }
   }
 

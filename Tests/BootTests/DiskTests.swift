@@ -1,6 +1,7 @@
 // A disk boots by itself: in plain QEMU with nothing but `-drive`, and through the tool, which
 // finds its symbols by the build id on it.
 
+import Glibc
 import Launcher
 import TestSupport
 import Testing
@@ -57,5 +58,47 @@ struct DiskTests {
     #expect(bench.porthole("run", broken, "--detach", "--name", "broken").status == 0)
     let instance = try bench.registry.instance(named: "broken")
     #expect(bench.waits { Files.text(instance.consoleLog)?.contains("error: ") == true })
+  }
+
+  @Test("the log outlasts a reset, although the loader comes between", arguments: ["pc", "q35"])
+  func log(machine: String) throws {
+    let bench = Workbench()
+    let image = try #require(TestImage.build("Faults", "release"))
+    let path = try BootLoader.makeDisk(of: image.path, words: [])
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    defer {
+      close(ends[0])
+      close(ends[1])
+    }
+    _ = try #require(
+      bench.start(
+        [
+          QEMU.executable, "-M", machine, "-accel", "tcg", "-m", "16", "-nodefaults", "-display",
+          "none", "-chardev", "stdio,id=c,signal=off", "-serial", "chardev:c", "-qmp",
+          "unix:\(bench.folder)/qmp,server=on,wait=off", "-drive", "format=raw,file=\(path)",
+        ], input: ends[0], output: bench.folder + "/out", talk: bench.folder + "/err"))
+    func says(_ words: String, _ count: Int = 1) -> Bool {
+      bench.waits {
+        let lines = (Files.text(bench.folder + "/out") ?? "").split(separator: "\n")
+        return lines.count { $0 == words } == count
+      }
+    }
+    func type(_ keys: String) { #expect(Files.write(Array(keys.utf8), to: ends[1])) }
+    #expect(says("ready"))
+    type("R")
+    #expect(says("ready", 2))
+    type("e")
+    #expect(says("previous end: reset"))
+    type("L")
+    #expect(says("*** end of panic: halted"))
+    let monitor = try QMPConnection(path: bench.folder + "/qmp", milliseconds: 10_000)
+    _ = try monitor.execute("system_reset", milliseconds: 10_000)
+    #expect(says("ready", 3))
+    // The cause's first 96 bytes.
+    let cause = String(repeating: "long ", count: 19) + "l"
+    #expect(says("previous boot ended by panic: \(cause) ..."))
+    type("e")
+    #expect(says("previous end: panic \(cause)"))
   }
 }

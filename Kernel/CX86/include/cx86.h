@@ -214,8 +214,6 @@ X86_SYMBOL(x86_image_end, __image_end)
 X86_SYMBOL(x86_console_buffers, __console_buffers)
 X86_SYMBOL(x86_console_buffers_end, __console_buffers_end)
 X86_SYMBOL(x86_porthole_root, porthole_root)
-X86_SYMBOL(x86_log_start, __log_start)
-X86_SYMBOL(x86_log_end, __log_end)
 X86_SYMBOL(x86_text_start, __text_start)
 X86_SYMBOL(x86_text_end, __text_end)
 X86_SYMBOL(x86_runtime_start, __runtime_start)
@@ -239,6 +237,21 @@ X86_SYMBOL(x86_descriptors, boot_descriptors)
 X86_SYMBOL(x86_task_state, boot_task_state)
 X86_SYMBOL(x86_gates, boot_gates)
 X86_SYMBOL(x86_boot_timestamp_address, boot_timestamp)
+
+/// Where the log ring lies, which boot.S decides.
+#ifdef BAREMETAL
+static inline uint64_t x86_log_start(void) {
+  extern uint64_t boot_log;
+  return boot_log;
+}
+static inline uint64_t x86_log_end(void) {
+  extern uint8_t __log_start[], __log_end[];
+  return x86_log_start() + (uint64_t)(__log_end - __log_start);
+}
+#else
+static inline uint64_t x86_log_start(void) { return 0; }
+static inline uint64_t x86_log_end(void) { return 0; }
+#endif
 
 /// Bytes from one exception stack to the next: a guard page and the stack (kernel.ld).
 static const uint64_t x86_fault_stack_stride = 12 * 1024;

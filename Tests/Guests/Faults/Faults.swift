@@ -8,7 +8,7 @@
 //   t stack pointer to nowhere   T the same, not canonical   c fault with interrupts off
 //   i fault in an interrupt handler   j in a handler that interrupted a handler
 //   R reset   e how the previous boot ended   l one line of each level into the log
-//   o power off with status 3
+//   L panic with many words   o power off with status 3, O with one too large for QEMU
 //   anything else is echoed
 
 internal import CFaults
@@ -46,7 +46,9 @@ struct Faults: Application {
   case UInt8(ascii: "a"): Task { await upper() }
   case UInt8(ascii: "h"): cfaults_hang()
   case UInt8(ascii: "S"): cfaults_spin()
+  case UInt8(ascii: "L"): panicAtLength()
   case UInt8(ascii: "o"): System.powerOff(status: 3)
+  case UInt8(ascii: "O"): System.powerOff(status: 200)
   case UInt8(ascii: "b"): cfaults_panic_without_heap()
   case UInt8(ascii: "B"): cfaults_allocate_from_ruins()
   case UInt8(ascii: "v"): cfaults_panic_without_pages()
@@ -74,6 +76,14 @@ nonisolated(unsafe) private var levelsLeft = 0
 @inline(never) func handler() {
   levelsLeft -= 1
   if levelsLeft > 0 { cfaults_interrupt { handler() } } else { cfaults_write(0x123) }
+}
+
+@inline(never) func panicAtLength() {
+  System.panic(
+    """
+    long long long long long long long long long long long long long long long long long long long \
+    long long long
+    """)
 }
 
 func tellPreviousEnd() {
