@@ -102,6 +102,8 @@ enum PanicReport {
       PanicWriter.text(", stack overflow")
     } else if address < 4096 {
       PanicWriter.text(", null page")
+    } else if context.error & 8 != 0 {
+      PanicWriter.text(", broken page table")
     } else {
       PanicWriter.text(context.error & 1 != 0 ? ", not permitted" : ", not mapped")
     }

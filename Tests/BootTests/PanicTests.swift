@@ -36,6 +36,9 @@ struct Fault: CustomStringConvertible, Sendable {
     Fault(key: "v", words: ["with the heap unmapped"], calls: ["cfaults_panic_without_pages"]),
     Fault(
       key: "V", words: ["write to", "not mapped"], calls: ["cfaults_fault_without_pages"]),
+    Fault(
+      key: "m", words: ["write to", "broken page table"], calls: ["cfaults_fault_on_ruined_entries"]
+    ),
     Fault(key: "t", words: ["write to 0x00006ffffffffff8"], calls: ["cfaults_push_at"]),
     Fault(key: "T", words: ["*** panic: "], calls: ["cfaults_push_at"]),
     Fault(key: "c", words: ["null page"], calls: ["cfaults_interrupts_off"]),
@@ -152,6 +155,18 @@ struct PanicTests {
     #expect(text.contains("read from 0x00000000dead0000, not mapped"))
     checkParts(text)
     try checkStack(text, shows: ["x86_panic", "inner", "middle", "outer"])
+  }
+
+  @Test("without the page of the stack the report says so, and has all that can still be read")
+  func noStack() throws {
+    let bench = Workbench()
+    let run = try start(bench, "M", ["--on-panic", "exit"])
+    #expect(run.wait(milliseconds: 20_000) == .exited(4))
+    let text = Files.text(bench.folder + "/out") ?? ""
+    #expect(
+      text.contains("\n*** panic: page fault (vector 14, error 0x0002): write to "), "\(text)")
+    #expect(text.contains("panic in the panic report: page fault"))
+    checkParts(text)
   }
 
   @Test("a panic before there is a console or a heap is reported")

@@ -123,9 +123,25 @@ static inline void cfaults_unmap_heap(void) {
   for (uint64_t i = 1; i < 512; i++) boot_page_directory_pointers[i] = 0;
   __asm__ volatile("mov %%cr3, %%rax\n mov %%rax, %%cr3" : : : "rax", "memory");
 }
+/* Fills the heap's entries with ones, reserved bits and all, or takes the page of the stack away
+   that is in use. */
+static inline void cfaults_ruin_entries(void) {
+  volatile uint64_t *pages = (volatile uint64_t *)__boot_page_tables;
+  uint64_t count = (uint64_t)(__boot_page_tables_end - __boot_page_tables) / 8;
+  for (uint64_t i = cfaults_heap() >> 12; i < count; i++) pages[i] = ~0ull;
+  __asm__ volatile("mov %%cr3, %%rax\n mov %%rax, %%cr3" : : : "rax", "memory");
+}
+static inline void cfaults_unmap_stack(void) {
+  uint64_t here;
+  __asm__ volatile("mov %%rsp, %0" : "=r"(here));
+  ((volatile uint64_t *)__boot_page_tables)[here >> 12] = 0;
+  __asm__ volatile("mov %%cr3, %%rax\n mov %%rax, %%cr3\n pushq %%rax" : : : "rax", "memory");
+}
 #else
 static inline uint64_t cfaults_heap(void) { return 0; }
 static inline void cfaults_unmap_heap(void) {}
+static inline void cfaults_ruin_entries(void) {}
+static inline void cfaults_unmap_stack(void) {}
 #endif
 
 /* Overwrites the heap's own records, then panics in words, or has the allocator find them. */
@@ -147,6 +163,11 @@ static inline void cfaults_panic_without_pages(void) {
 }
 static inline void cfaults_fault_without_pages(void) {
   cfaults_unmap_heap();
+  cfaults_write(cfaults_heap());
+}
+
+static inline void cfaults_fault_on_ruined_entries(void) {
+  cfaults_ruin_entries();
   cfaults_write(cfaults_heap());
 }
 

@@ -5,6 +5,7 @@
 //   s stack overflow   f free twice   p panic in words   k double fault   r fault in the report
 //   a panic in an async task that has slept   h endless loop   S the same, interrupts off
 //   b panic on a ruined heap   B the allocator meets it   v panic, and V fault, with the heap unmapped
+//   m page table entries of ones   M the stack's page taken away
 //   t stack pointer to nowhere   T the same, not canonical   c fault with interrupts off
 //   i fault in an interrupt handler   j in a handler that interrupted a handler
 //   R reset   e how the previous boot ended   l one line of each level into the log
@@ -53,6 +54,8 @@ struct Faults: Application {
   case UInt8(ascii: "B"): cfaults_allocate_from_ruins()
   case UInt8(ascii: "v"): cfaults_panic_without_pages()
   case UInt8(ascii: "V"): cfaults_fault_without_pages()
+  case UInt8(ascii: "m"): cfaults_fault_on_ruined_entries()
+  case UInt8(ascii: "M"): cfaults_unmap_stack()
   case UInt8(ascii: "t"): cfaults_push_at(0x7000_0000_0000)
   case UInt8(ascii: "T"): cfaults_push_at(0xdead_0000_0000_0000)
   case UInt8(ascii: "c"): cfaults_interrupts_off()
