@@ -6,6 +6,9 @@ public enum VirtioFeature {
   public static var eventIndex: UInt64 { 1 << 29 }
   /// VIRTIO_F_VERSION_1: not a legacy device.
   public static var version1: UInt64 { 1 << 32 }
+  /// VIRTIO_F_ACCESS_PLATFORM: the device's memory is what the platform makes of its addresses,
+  /// which is the same here, as nobody turns an IOMMU on. Such a device works with no other driver.
+  public static var accessPlatform: UInt64 { 1 << 33 }
 }
 
 /// A device on its way up, and the reads of it that need care.
@@ -40,7 +43,7 @@ public struct VirtioDevice {
       transport.status = Self.failed
       throw .legacy
     }
-    features = offered & (wanted | VirtioFeature.version1)
+    features = offered & (wanted | VirtioFeature.version1 | VirtioFeature.accessPlatform)
     transport.acceptFeatures(word: 0, UInt32(truncatingIfNeeded: features))
     transport.acceptFeatures(word: 1, UInt32(truncatingIfNeeded: features >> 32))
     transport.status = Self.acknowledge | Self.driver | Self.featuresOK

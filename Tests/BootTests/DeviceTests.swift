@@ -155,15 +155,17 @@ struct DeviceTests {
     #expect(lines == (0..<8).map { "block \($0): the device is out of use" } + ["2048 failed"])
   }
 
-  @Test("a disk behind a PCI bridge is found, and works")
+  @Test("a disk behind a PCI bridge is found, and works, also one for the platform's addresses")
   func bridge() throws {
     let bench = Workbench()
     let file = DiskFile(bench)
-    let output = try run(
-      bench, .q35, "so",
-      ["-device", "pcie-root-port,id=bridge,chassis=1"] + disk(file.path, on: .q35).dropLast()
-        + ["virtio-blk-pci,disable-legacy=on,bus=bridge,drive=disk"])
-    #expect(output == "sum \(file.checksum)\n")
+    for options in ["", ",iommu_platform=on"] {
+      let output = try run(
+        bench, .q35, "so",
+        ["-device", "pcie-root-port,id=bridge,chassis=1"] + disk(file.path, on: .q35).dropLast()
+          + ["virtio-blk-pci,disable-legacy=on,bus=bridge,drive=disk" + options])
+      #expect(output == "sum \(file.checksum)\n")
+    }
   }
 
   @Test("a legacy device, and one without interrupts, are refused with the reason")
