@@ -27,6 +27,8 @@ public enum Agent {
     Publication.start()
     guard AgentPort.exists, let stack = GuardedStacks.make(bytes: 64 << 10) else { return }
     AgentThreads.start()
+    // A global is made at its first use, and that would be in an interrupt in the middle of anything.
+    target = AgentTarget()
     stub = Stub(stop: StubStop(signal: 5, thread: 1), isRunning: true)
     AgentHooks.install(
       stackTop: UInt64(stack.end),

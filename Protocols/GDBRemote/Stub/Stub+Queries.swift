@@ -69,10 +69,10 @@ extension Stub {
     reply { body in
       body.append(text: "PacketSize=")
       body.append(hex: UInt64(Stub.packetSize))
-      body.append(
-        text: ";QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+"
-          + ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+"
-          + ";QPassSignals+;QAllow+;binary-upload+;error-message+")
+      // One by one: strings that are added up are made on the heap, which may be in use.
+      body.append(text: ";QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+")
+      body.append(text: ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+")
+      body.append(text: ";QPassSignals+;QAllow+;binary-upload+;error-message+")
       if target.rootBlock != nil { body.append(text: ";PortholeTelemetry+") }
     }
   }

@@ -7,7 +7,7 @@ internal import Bytes
 struct TransferWindow {
   private var skip: Int
   private var room: Int
-  private(set) var bytes: [UInt8]
+  fileprivate(set) var bytes: [UInt8]
   /// Whether the document went on beyond the part.
   private(set) var isCut = false
 
@@ -83,7 +83,8 @@ extension Stub {
       isKnown = false
     }
     let isCut = window.isCut
-    body = window.bytes
+    // Handed over, not shared: changing a shared array would copy it, to the heap.
+    swap(&body, &window.bytes)
     guard isKnown else { return replyError(.malformed) }
     if !isCut { body[0] = 0x6c }
     sendBody()
