@@ -180,8 +180,11 @@ let sources: [Target] = [
   .target(
     name: "Expressions", dependencies: ["Bytes"], path: "Sources/Expressions", swiftSettings: pure),
   .target(
-    name: "RemoteTarget", dependencies: ["Bytes", "GDBRemote", "Inspect"],
+    name: "RemoteTarget", dependencies: ["Bytes", "GDBRemote", "Inspect", "Telemetry"],
     path: "Sources/RemoteTarget", swiftSettings: common + unguarded),
+  .target(
+    name: "Readings", dependencies: ["Bytes", "Inspect", "Telemetry"], path: "Sources/Readings",
+    swiftSettings: common),
   .target(
     name: "Session", dependencies: ["Bytes", "Inspect", "Symbols", "Disassembly", "Expressions"],
     path: "Sources/Session", swiftSettings: common),
@@ -207,8 +210,8 @@ let sources: [Target] = [
   .executableTarget(
     name: "porthole",
     dependencies: [
-      "Bytes", "Inspect", "JSON", "Symbols", "RemoteTarget", "Session", "Commands", "LineEditor",
-      "Launcher", "Canvas", "Views", "Terminal", "TerminalText",
+      "Bytes", "Inspect", "JSON", "Symbols", "Readings", "RemoteTarget", "Session", "Commands",
+      "LineEditor", "Launcher", "Canvas", "Views", "Telemetry", "Terminal", "TerminalText",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Sources/porthole", swiftSettings: common),
 ]
@@ -237,11 +240,12 @@ func suite(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 
 let tests: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["Launcher"], path: "Tests/TestSupport",
+    name: "TestSupport", dependencies: ["Launcher", "Telemetry"], path: "Tests/TestSupport",
     swiftSettings: common),
   suite("BytesTests", "Bytes"),
   .testTarget(
-    name: "TelemetryTests", dependencies: ["Telemetry"], path: "Tests/TelemetryTests",
+    name: "TelemetryTests", dependencies: ["Telemetry", "TestSupport"],
+    path: "Tests/TelemetryTests",
     exclude: ["reader.py"], swiftSettings: common),
   suite("GDBRemoteTests", "Bytes", "GDBRemote", "TestSupport"),
   suite(
@@ -249,6 +253,7 @@ let tests: [Target] = [
     "Publishing", "Random", "Telemetry", "Virtio", "X86"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
+  suite("ReadingsTests", "Readings", "Telemetry", "TestSupport"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
   suite(
     "SessionTests", "Bytes", "Inspect", "Symbols", "Disassembly", "Expressions", "RemoteTarget",

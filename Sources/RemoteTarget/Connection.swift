@@ -11,6 +11,8 @@ final class Connection {
   enum Incident: Equatable {
     case stopped(StopReply)
     case console([UInt8])
+    /// A notification that is no stop, for who wants them.
+    case notified([UInt8])
     case lost(String)
     /// The resumption was refused; the target is as it was.
     case notResumed(Answer)
@@ -19,6 +21,8 @@ final class Connection {
   var client = Client(isLinkReliable: true)
   /// What has come in besides answers, oldest first.
   private(set) var incidents: [Incident] = []
+  /// Whether notifications are incidents, or are dropped.
+  var keepsNotifications = false
   private(set) var roundTrips = 0
   private(set) var lastRoundTripMicroseconds = 0
   private(set) var lossReason: String?
@@ -200,7 +204,7 @@ final class Connection {
       case .answered(let ticket, let answer): receive(answer, to: ticket)
       case .stopped(let ticket, let reply): receive(reply, to: ticket)
       case .console(let text): keep(.console(text))
-      case .notified: break
+      case .notified(let payload): if keepsNotifications { keep(.notified(payload)) }
       case .lost(.damaged): lose("the link damages packets")
       case .lost(.noAnswer): break
       }

@@ -43,6 +43,7 @@ extension RemoteTarget {
   private func event(for incident: Connection.Incident) throws(InspectError) -> TargetEvent? {
     switch incident {
     case .console(let text): return .console(text)
+    case .notified: return nil
     case .lost(let reason):
       if case .ended = state { return nil }
       state = .lost(reason)

@@ -1,6 +1,7 @@
 // From memory to frames to the copy: the copy reads as the memory does, whatever is lost between.
 
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite("Frames of telemetry")

@@ -51,6 +51,7 @@ public struct Features: Equatable, Sendable {
     ("binary-upload", .binaryRead),
     ("vContSupported", .continueActions),
     ("ConditionalBreakpoints", .conditions),
+    ("PortholeTelemetry", .telemetry),
   ]
 }
 

@@ -87,4 +87,6 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
   public static let conditions = Capabilities(rawValue: 1 << 17)
   /// `vContSupported` named `t`: stopping single threads.
   public static let threadStop = Capabilities(rawValue: 1 << 18)
+  /// `PortholeTelemetry+`: the target describes itself (Protocols/Telemetry/SPEC.md).
+  public static let telemetry = Capabilities(rawValue: 1 << 19)
 }

@@ -49,7 +49,7 @@ extension Entry {
 
 extension Field {
   /// Whether the record at `row` is the one with this number, as far as this field can tell.
-  func confirms(
+  public func confirms(
     _ number: UInt64, at row: UInt64, textAt text: Field?, in memory: some TelemetryMemory
   ) -> Bool {
     switch type {

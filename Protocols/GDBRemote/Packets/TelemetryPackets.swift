@@ -1,0 +1,21 @@
+// What is asked of a target that describes itself: Protocols/Telemetry/SPEC.md, part 2.
+
+internal import Bytes
+
+extension Request {
+  /// Asks for `hertz` frames of telemetry a second, beginning with a snapshot; 0 ends them.
+  public static func telemetry(hertz: Int) -> Request {
+    Request(text: "QPorthole.Telemetry:hz=\(hertz)", needs: .telemetry)
+  }
+
+  /// Asks where the root block is.
+  public static var telemetryRoot: Request { Request(text: "qPorthole.Root", needs: .telemetry) }
+}
+
+extension Answer {
+  /// An address alone, in hexadecimal; nil for any other answer.
+  public var address: UInt64? {
+    guard !payload.isEmpty, payload.count <= 16 else { return nil }
+    return Hex.number(payload[...])
+  }
+}

@@ -1,0 +1,95 @@
+// The agent's link used for telemetry alone: the target is neither stopped nor asked anything else.
+// Frames come as notifications, and build a copy of what the instance publishes
+// (Protocols/Telemetry/SPEC.md, part 2).
+
+internal import GDBRemote
+public import Inspect
+public import Telemetry
+
+/// Frames of an instance's agent.
+public final class TelemetryStream {
+  /// What has come so far.
+  public private(set) var copy = TelemetryCopy()
+  /// Where the root block is.
+  public let root: UInt64
+
+  private let connection: Connection
+  private var isOver = false
+
+  /// Connects to an agent and asks for `hertz` frames a second, 1 to 100.
+  ///
+  /// Fails within a few seconds where nobody listens, where another client holds the link, or where
+  /// the stub knows nothing of telemetry.
+  public static func open(
+    to endpoint: Endpoint, hertz: Int
+  ) throws(InspectError) -> TelemetryStream {
+    guard Occupancy.awaitFree(endpoint, milliseconds: 1000) else {
+      throw .lost(
+        "\(endpoint.text): another client is attached, and the agent serves one at a time")
+    }
+    let connection = Connection(try Link.connect(to: endpoint, milliseconds: 3000))
+    connection.keepsNotifications = true
+    let features: Features
+    do throws(InspectError) {
+      features = Features(try connection.exchange(.supported, patience: patience))
+    } catch .timedOut {
+      throw .timedOut("\(endpoint.text): connected, but no answer: has the image an agent?")
+    }
+    guard features.capabilities.contains(.telemetry) else {
+      throw .unsupported(
+        "\(endpoint.text): what answers is no agent that tells of itself; build the image with "
+          + "--agent, or attach with gdb:\(endpoint.text)")
+    }
+    connection.client.learned(features, quirks: [])
+    let place = try connection.exchange(.telemetryRoot, patience: patience)
+    guard let root = place.address else { throw .refused("the agent does not say where to look") }
+    let answer = try connection.exchange(.telemetry(hertz: hertz), patience: patience)
+    guard answer.isOK else { throw .refused(answer.errorText ?? "the agent sends no telemetry") }
+    return TelemetryStream(connection, root: root)
+  }
+
+  private static let patience = 3000
+
+  private init(_ connection: Connection, root: UInt64) {
+    self.connection = connection
+    self.root = root
+  }
+
+  deinit { end() }
+
+  /// The link; it becomes readable when `received` has work to do.
+  public var descriptor: Int32 { connection.link.descriptor }
+
+  /// Takes the frames that come until a round is whole, at most `milliseconds`; whether one is.
+  /// Zero takes only what is there.
+  public func awaitRound(milliseconds: Int) throws(InspectError) -> Bool {
+    let deadline = monotonicMilliseconds() + milliseconds
+    while true {
+      let left = max(0, deadline - monotonicMilliseconds())
+      guard let incident = connection.nextIncident(milliseconds: left) else {
+        if left == 0 { return false }
+        continue
+      }
+      switch incident {
+      case .notified(let payload): if take(payload) { return true }
+      case .lost(let reason): throw .lost(reason)
+      case .stopped, .console, .notResumed: break
+      }
+    }
+  }
+
+  private func take(_ payload: [UInt8]) -> Bool {
+    let name = Array("Porthole:".utf8)
+    guard payload.starts(with: name) else { return false }
+    return copy.received(payload[name.count...]) == .round
+  }
+
+  /// Ends the frames and the link.
+  public func end() {
+    guard !isOver else { return }
+    isOver = true
+    _ = try? connection.exchange(.telemetry(hertz: 0), patience: 1000)
+    _ = try? connection.exchange(.detach(process: nil), patience: 1000)
+    connection.close()
+  }
+}
