@@ -16,7 +16,7 @@ struct BuildCommand: ParsableCommand {
       hypervisor. With --arch host it is that of a Linux program.
 
         porthole build Hello
-        porthole build Heartbeat --release
+        porthole build Heartbeat --release     optimized, without the agent
         porthole build .                       a package, by its folder
         porthole build Hello --release --disk -- words for=the guest
         porthole run "$(porthole build Hello)"
@@ -35,8 +35,10 @@ struct BuildCommand: ParsableCommand {
   @Flag(help: "Optimize; default is a debug image.")
   var release = false
 
-  @Flag(inversion: .prefixedNo, help: "Include the debugger's agent, on COM2.")
-  var agent = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Include the agent, on COM2: debugging, counters and profiles; default in debug images.")
+  var agent: Bool?
 
   @Flag(help: "Make a raw disk with a boot loader (GRUB), for pc, q35 and hardware with a BIOS.")
   var disk = false
@@ -56,7 +58,7 @@ struct BuildCommand: ParsableCommand {
     if !disk, !arguments.isEmpty {
       throw Failure(.usage, "words for the guest are given to `run`; a disk alone has its own")
     }
-    if agent, arch != .x86_64 {
+    if agent == true, arch != .x86_64 {
       throw Failure(.usage, "--agent is for --arch x86_64; a Linux process is debugged with gdb")
     }
     if let allow, allow != .write {
@@ -67,8 +69,8 @@ struct BuildCommand: ParsableCommand {
       throw Failure(.usage, "build what? one of: \(builder.samples.joined(separator: ", "))")
     }
     let image = try Images.build(
-      builder.application(application, product: product), arch, isRelease: release, hasAgent: agent,
-      with: builder)
+      builder.application(application, product: product), arch, isRelease: release,
+      hasAgent: agent ?? (!release && arch == .x86_64), with: builder)
     let path = disk ? try BootLoader.makeDisk(of: image.path, words: arguments) : image.path
     guard json else { return Output.line(path) }
     var line = JSONObject(schema: "image")

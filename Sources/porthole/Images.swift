@@ -9,7 +9,7 @@ enum Images {
   /// Builds an application, saying so on standard error, and stores its symbols.
   static func build(
     _ application: ApplicationPackage, _ architecture: ImageArchitecture, isRelease: Bool,
-    hasAgent: Bool = false, with builder: ImageBuilder
+    hasAgent: Bool, with builder: ImageBuilder
   ) throws -> BuiltImage {
     let image = try builder.build(
       application, architecture, isRelease: isRelease,
@@ -38,7 +38,8 @@ enum Images {
     }
     let builder = try ImageBuilder.locate()
     return try build(
-      builder.application(argument), architecture, isRelease: false, with: builder
+      builder.application(argument), architecture, isRelease: false,
+      hasAgent: architecture == .x86_64, with: builder
     ).path
   }
 

@@ -17,6 +17,8 @@ struct Porthole: ParsableCommand {
         porthole demo                    build a sample, boot it, look into it
         porthole run Heartbeat --detach  boot a sample in the background
         porthole attach heartbeat        open the dashboard on it
+        porthole top heartbeat           where its time goes, undisturbed
+        porthole log heartbeat           its log, dead or alive
         porthole repl heartbeat          only the prompt, with gdb's commands
         porthole stop heartbeat          end it
 
@@ -29,6 +31,8 @@ struct Porthole: ParsableCommand {
       DemoCommand.self, NewCommand.self, BuildCommand.self, RunCommand.self, PsCommand.self,
       StopCommand.self,
       AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
+      TopCommand.self, CountersCommand.self, EventsCommand.self, MemoryCommand.self,
+      LogCommand.self,
     ])
 
   static func main() {

@@ -5,8 +5,8 @@ internal import Launcher
 struct TargetOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "An instance's name (default: the only one), qemu:HOST:PORT, qemu:PATH, gdb:HOST:PORT or "
-        + "gdb:PATH.",
+      "An instance's name (default: the only one), unix:PATH or tcp:HOST:PORT (its agent), "
+        + "qemu:PATH, qemu:HOST:PORT, gdb:PATH or gdb:HOST:PORT.",
       valueName: "TARGET"))
   var target: String?
 

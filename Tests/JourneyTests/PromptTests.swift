@@ -67,11 +67,16 @@ struct PromptTests {
     #expect(result.talk.contains(hint) && result.output.isEmpty, "\(words): \(result.talk)")
   }
 
+  static let commands = [
+    "demo", "build", "run", "ps", "stop", "attach", "repl", "bt", "top", "counters",
+    "events", "memory", "log",
+  ]
+
   @Test("--version and --help are data, on standard output")
   func help() {
     let bench = Workbench()
     #expect(bench.porthole("--version").output.hasPrefix("porthole "))
-    for command in ["demo", "build", "run", "ps", "stop", "attach", "repl", "bt"] {
+    for command in Self.commands {
       let result = bench.porthole(command, "--help")
       #expect(result.status == 0 && result.output.contains("porthole \(command)"))
     }
@@ -79,9 +84,7 @@ struct PromptTests {
 
   @Test(
     "help reads well at 80 columns: the parser breaks no line of a discussion",
-    arguments: [
-      "demo", "build", "run", "ps", "stop", "attach", "repl", "bt",
-    ])
+    arguments: commands)
   func width(command: String) {
     let bench = Workbench()
     func discussion(_ columns: Int) -> Substring? {

@@ -1,0 +1,21 @@
+// Waiting that Ctrl-C ends in order: the link is told goodbye, and the status is 130.
+
+internal import Glibc
+
+/// The signals that end a wait.
+enum Interruption {
+  static let signals = [SIGINT, SIGTERM, SIGHUP]
+
+  /// Waits so long; throws the status when a signal comes.
+  static func wait(
+    _ milliseconds: Int, _ source: any ReadingSource, _ signals: SignalDescriptor
+  ) throws {
+    let deadline = Moment.microseconds + milliseconds * 1000
+    while true {
+      if signals.take() != nil { throw Failure(.interrupted) }
+      let left = (deadline - Moment.microseconds) / 1000
+      guard left > 0 else { return }
+      try source.idle(milliseconds: min(left, 50))
+    }
+  }
+}

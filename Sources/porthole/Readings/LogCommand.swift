@@ -1,0 +1,112 @@
+internal import ArgumentParser
+internal import JSON
+internal import Readings
+internal import TerminalText
+
+/// `porthole log`.
+struct LogCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "log",
+    abstract: "Print an instance's log, that of earlier boots included.",
+    discussion: """
+      The log is a ring in memory that survives a reset. It is read there, whatever
+      the instance does, and also when it does nothing any more.
+
+        porthole log heartbeat
+        porthole log heartbeat --follow
+        porthole log heartbeat --level warning --seconds 60
+      """)
+
+  @OptionGroup var target: TargetOptions
+
+  @Option(help: ArgumentHelp("Go on so many seconds.", valueName: "N"))
+  var seconds: Double?
+
+  @Flag(name: .shortAndLong, help: "Go on until interrupted.")
+  var follow = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Only records as grave as this: error, warning, notice, info or debug.", valueName: "LEVEL"))
+  var level = "debug"
+
+  @Flag(help: "Print JSON objects, one a line.")
+  var json = false
+
+  private static let levels = ["error", "warning", "notice", "info", "debug"]
+
+  func validate() throws {
+    guard Self.levels.contains(level) else {
+      throw ValidationError("--level takes one of \(Self.levels.joined(separator: ", "))")
+    }
+    if let seconds, !(seconds > 0 && seconds <= 86_400) {
+      throw ValidationError("--seconds takes a number above 0 and up to 86400")
+    }
+  }
+
+  func run() throws {
+    var options = ReadingOptions()
+    options.target = target
+    options.json = json
+    let source = try options.source()
+    defer { source.end() }
+    let signals = SignalDescriptor(Interruption.signals)
+    var follower = LogFollower()
+    let deadline = Moment.microseconds + Int((seconds ?? 0) * 1_000_000)
+    while true {
+      let reading = try source.take()
+      let before = follower.missed
+      let records = follower.new(in: reading)
+      if follower.missed > before { missed(follower.missed - before) }
+      for record in records where isWanted(record) { put(record) }
+      guard follow || Moment.microseconds < deadline else { return options.tell(source, reading) }
+      do {
+        try Interruption.wait(200, source, signals)
+      } catch let failure as Failure where failure.status == .interrupted {
+        options.tell(source, reading)
+        throw failure
+      }
+    }
+  }
+
+  private func isWanted(_ record: LogRecord) -> Bool {
+    guard let rank = Self.levels.firstIndex(of: record.level),
+      let least = Self.levels.firstIndex(of: level)
+    else { return true }
+    return rank <= least
+  }
+
+  private func missed(_ count: UInt64) {
+    guard json else { return Output.line("... \(count) records were written over unseen ...") }
+    var line = JSONObject(schema: "log")
+    line["missed"] = .unsigned(count)
+    Output.json(line)
+  }
+
+  private func put(_ record: LogRecord) {
+    if json { return Output.json(Self.object(record)) }
+    let microseconds = record.time / 1000
+    let rest = "\(microseconds % 1_000_000)"
+    let time =
+      "\(microseconds / 1_000_000)." + String(repeating: "0", count: 6 - rest.utf8.count) + rest
+    let value = record.value == 0 ? "" : " \(record.value)"
+    // What the kernel notes of itself has a kind in the place of a level.
+    let level = Sanitizer.visible(record.kind == "text" ? record.level : record.kind)
+    let blank = String(repeating: " ", count: max(0, 7 - level.count))
+    let text = Sanitizer.visible(record.text + (record.isCut ? "..." : ""))
+    Output.line("boot \(record.boot) \(time) \(level)\(blank) \(text)\(value)")
+  }
+
+  private static func object(_ record: LogRecord) -> JSONObject {
+    var line = JSONObject(schema: "log")
+    line["number"] = .unsigned(record.number)
+    line["boot"] = .unsigned(record.boot)
+    line["time"] = .unsigned(record.time)
+    line["level"] = .string(record.level)
+    line["kind"] = .string(record.kind)
+    line["value"] = .unsigned(record.value)
+    line["isCut"] = .bool(record.isCut)
+    line["text"] = .string(record.text)
+    return line
+  }
+}

@@ -1,0 +1,85 @@
+// What all commands that print readings take, and how they take one or two.
+
+internal import ArgumentParser
+internal import JSON
+internal import Launcher
+internal import Readings
+internal import RemoteTarget
+internal import Telemetry
+
+/// TARGET, time and form of a command that prints what an instance tells of itself.
+struct ReadingOptions: ParsableArguments {
+  @OptionGroup var target: TargetOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Look twice, so many seconds apart, and tell what happened between.", valueName: "N"))
+  var seconds: Double?
+
+  @Flag(help: "Print JSON objects, one a line.")
+  var json = false
+
+  func validate() throws {
+    guard let seconds else { return }
+    guard seconds > 0, seconds <= 86_400 else {
+      throw ValidationError("--seconds takes a number above 0 and up to 86400")
+    }
+  }
+
+  /// The best source that TARGET has.
+  func source() throws -> any ReadingSource {
+    let registry = Registry()
+    guard let text = target.target else { return try MemorySource(registry.onlyInstance()) }
+    let name = try TargetName.parse(text)
+    if let reason = name.notYet { throw Failure(.usage, reason) }
+    switch name {
+    case .instance(let name): return try MemorySource(registry.instance(named: name))
+    case .agent(.unix(let path)): return try StreamSource(.unix(path: path))
+    case .agent(.tcp(let host, let port)): return try StreamSource(.tcp(host: host, port: port))
+    default: return StubSource(target)
+    }
+  }
+
+  /// Takes one reading, or two where time is to pass; hands them over and ends the source.
+  func read(_ body: (_ reading: Reading, _ earlier: Reading?) throws -> Void) throws {
+    let source = try source()
+    defer { source.end() }
+    let signals = SignalDescriptor(Interruption.signals)
+    let first = try source.take()
+    guard let seconds else {
+      try body(first, nil)
+      return tell(source, first)
+    }
+    try Interruption.wait(Int(seconds * 1000), source, signals)
+    let second = try source.take()
+    try body(second, first)
+    tell(source, second)
+  }
+
+  /// Tells what is missing, if anything is.
+  func tell(_ source: any ReadingSource, _ reading: Reading) {
+    let losses = source.losses
+    if json {
+      var line = JSONObject(schema: "source")
+      line["source"] = .string(source.kind)
+      line["time"] = reading.time.map { .unsigned($0) } ?? .null
+      line["unreadable"] = .integer(reading.unreadable)
+      if let losses {
+        line["frames"] = .unsigned(losses.frames)
+        line["bytes"] = .unsigned(losses.bytes)
+        line["lost"] = .unsigned(losses.lost)
+        line["damaged"] = .unsigned(losses.damaged)
+        line["skipped"] = .unsigned(losses.skipped)
+        line["unkept"] = .unsigned(losses.unkept)
+      }
+      return Output.json(line)
+    }
+    if reading.unreadable > 0 { Talk.line("\(reading.unreadable) entries made no sense") }
+    guard let losses, losses.lost + losses.damaged + losses.skipped + losses.unkept > 0 else {
+      return
+    }
+    Talk.line(
+      "the link lost \(losses.lost) frames, \(losses.damaged) were damaged, \(losses.skipped) rounds"
+        + " left out, \(losses.unkept) words not told")
+  }
+}

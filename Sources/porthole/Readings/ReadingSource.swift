@@ -1,0 +1,163 @@
+// Where readings of an instance come from. Its RAM as a file comes first: looking there costs the
+// instance nothing, and works when it hangs or is dead. The agent's link is next; any other stub has
+// to stop the target for a moment.
+
+internal import Bytes
+internal import Glibc
+internal import Inspect
+internal import Launcher
+internal import Readings
+internal import RemoteTarget
+internal import Session
+internal import Symbols
+internal import Telemetry
+
+/// Takes readings of one instance.
+protocol ReadingSource: AnyObject {
+  /// `memory`, `agent` or `stub`.
+  var kind: String { get }
+  /// What the link has lost, where there is one.
+  var losses: TelemetryCopy.Statistics? { get }
+  /// Takes a reading of now.
+  func take() throws -> Reading
+  /// Does what has to be done meanwhile, for at most so long.
+  func idle(milliseconds: Int) throws
+  /// Ends the link, if there is one.
+  func end()
+}
+
+/// The instance's RAM, as a file of this machine.
+final class MemorySource: ReadingSource {
+  let kind = "memory"
+  let losses: TelemetryCopy.Statistics? = nil
+  private let file: RAMFile
+  private let root: UInt64
+  private let name: String
+
+  init(_ instance: Instance) throws {
+    let guest = instance.guest
+    let low = guest.machine.lowMemory(of: UInt64(guest.memory) << 20)
+    name = instance.name
+    guard let file = RAMFile(path: instance.memoryFile, low: low) else {
+      throw Failure(.nothingThere, "\(instance.memoryFile): \(String(cString: strerror(errno)))")
+    }
+    guard let root = file.findRoot() else {
+      throw Failure(
+        .no,
+        "\(name) tells nothing of itself: its image has no agent (build it with --agent), "
+          + "or has not started yet")
+    }
+    self.file = file
+    self.root = root
+  }
+
+  func take() throws -> Reading {
+    // An odd generation lasts microseconds of the guest, unless it stands still in the middle.
+    for _ in 0..<200 {
+      file.refresh()
+      if var reading = Reading(at: root, in: file) {
+        reading.taken = Moment.microseconds
+        return reading
+      }
+      usleep(5000)
+    }
+    throw Failure(.no, "\(name): what it tells of itself is being changed, and stays so")
+  }
+
+  func idle(milliseconds: Int) throws { usleep(UInt32(milliseconds) * 1000) }
+
+  func end() {}
+}
+
+/// The agent's frames.
+final class StreamSource: ReadingSource {
+  let kind = "agent"
+  var losses: TelemetryCopy.Statistics? { stream.copy.statistics }
+  private let stream: TelemetryStream
+
+  init(_ endpoint: Endpoint) throws {
+    do throws(InspectError) {
+      stream = try TelemetryStream.open(to: endpoint, hertz: 10)
+    } catch {
+      throw Failure(attaching: error)
+    }
+  }
+
+  func take() throws -> Reading {
+    let deadline = Moment.microseconds + 10_000_000
+    while Moment.microseconds < deadline {
+      do throws(InspectError) {
+        guard try stream.awaitRound(milliseconds: 1000) else { continue }
+      } catch {
+        throw Failure(.targetDied, error.message)
+      }
+      guard var reading = Reading(at: stream.root, in: stream.copy) else { continue }
+      reading.taken = Moment.microseconds
+      reading.time = stream.copy.time
+      return reading
+    }
+    throw Failure(.timedOut, "no whole snapshot came over the link within 10 s")
+  }
+
+  func idle(milliseconds: Int) throws {
+    do throws(InspectError) {
+      _ = try stream.awaitRound(milliseconds: milliseconds)
+    } catch {
+      throw Failure(.targetDied, error.message)
+    }
+  }
+
+  func end() { stream.end() }
+}
+
+/// A target behind another stub, stopped for each reading.
+final class StubSource: ReadingSource {
+  let kind = "stub"
+  let losses: TelemetryCopy.Statistics? = nil
+  private let options: TargetOptions
+
+  init(_ options: TargetOptions) { self.options = options }
+
+  func take() throws -> Reading {
+    let target = try OpenTarget(options.target, symbols: options.symbols, cap: .observe)
+    defer { target.leave() }
+    guard let root = target.session.symbols?.data(named: "porthole_root")?.address else {
+      throw Failure(
+        .usage,
+        "where the target tells of itself is known by a symbol; name the ELF file with --symbols")
+    }
+    let memory = StoppedMemory(target.supervised)
+    guard var reading = Reading(at: root.value, in: memory) else {
+      throw Failure(.no, "the target tells nothing of itself: its image has no agent")
+    }
+    reading.taken = Moment.microseconds
+    return reading
+  }
+
+  func idle(milliseconds: Int) throws { usleep(UInt32(milliseconds) * 1000) }
+
+  func end() {}
+}
+
+/// The host's monotonic clock.
+enum Moment {
+  /// Microseconds since some moment in the past.
+  static var microseconds: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+  }
+}
+
+extension MachineType {
+  /// How much of so much RAM QEMU puts below the hole under 4 GiB (its hw/i386).
+  fileprivate func lowMemory(of size: UInt64) -> UInt64 {
+    let (limit, low): (UInt64, UInt64) =
+      switch self {
+      case .microvm: (0xc000_0000, 0xc000_0000)
+      case .q35: (0xb000_0000, 0x8000_0000)
+      case .pc: (0xe000_0000, 0xc000_0000)
+      }
+    return size >= limit ? low : size
+  }
+}

@@ -1,0 +1,157 @@
+// What the tool prints of an instance that describes itself, from each source that it has: the
+// guest's memory, its agent and QEMU's stub; against what the guest prints of itself.
+
+import Glibc
+import JSON
+import Launcher
+import TestSupport
+import Testing
+
+@Suite("Readings of a guest", .serialized, .timeLimit(.minutes(10)))
+struct ReadingCommandTests {
+  /// A guest that has printed what it publishes, and works for ever since: nothing changes.
+  private final class Guest {
+    let bench = Workbench()
+    let symbols: String
+    private let input: Int32
+
+    init() throws {
+      let image = try #require(TestImage.build("Told", agent: true))
+      symbols = image.symbols
+      var ends: [Int32] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      defer { close(ends[0]) }
+      input = ends[1]
+      _ = try #require(
+        bench.start(
+          [Workbench.tool, "run", image.path, "--name", "told", "--memory", "32"],
+          input: ends[0], output: bench.folder + "/out", talk: bench.folder + "/err"))
+      try #require(bench.waits { self.console.contains("ready") })
+    }
+
+    deinit { close(input) }
+
+    var console: String { Files.text(bench.folder + "/out") ?? "" }
+
+    func type(_ key: String, until answer: String) throws {
+      _ = Files.write(Array(key.utf8), to: input)
+      try #require(bench.waits { self.console.contains(answer) }, "\(console)")
+    }
+
+    /// The objects that a command prints.
+    func objects(_ arguments: [String]) throws -> [JSONValue] {
+      let result = bench.run([Workbench.tool] + arguments + ["--json"])
+      try #require(result.status == 0, "\(arguments) \(result.talk)")
+      return try result.output.split(separator: "\n").map { try JSONValue.parse(text: String($0)) }
+    }
+
+    /// The targets that mean this guest: its memory, its agent, QEMU's stub.
+    var targets: [[String]] {
+      let folder = bench.folder + "/run/porthole/told/"
+      return [
+        ["told"], ["unix:" + folder + "agent"], ["qemu:" + folder + "gdb", "--symbols", symbols],
+      ]
+    }
+  }
+
+  private struct Missing: Error {}
+
+  @Test("counters, events, memory and log say from each source what the guest says")
+  func agreed() throws {
+    let guest = try Guest()
+    try guest.type("l", until: "logged")
+    // While it runs: rates, and what a second's handlers did.
+    let moving = try guest.objects(["counters", "told", "test.", "--seconds", "1"])
+    guard
+      case .number(let rate)? = moving.first(where: { $0["name"]?.string == "test.bytes" })?[
+        "perSecond"]
+    else { throw Missing() }
+    #expect(rate > 1500)
+    let busy = try guest.objects(["top", "told", "--seconds", "0.5"])
+    let names = Set(busy.compactMap { $0["name"]?.string })
+    #expect(names.isSuperset(of: ["timers", "fibers", "async", "sleeper", "waiter"]), "\(names)")
+
+    try guest.type("p", until: "told\n")
+    let lines = guest.console.split(separator: "\n")
+    let begin = try #require(lines.lastIndex { $0.hasPrefix("test.ticks") })
+    for target in guest.targets {
+      try compare(guest, target, lines[begin...])
+      let log = try guest.objects(["log"] + target)
+      let texts = log.compactMap { $0["text"]?.string }
+      #expect(texts.suffix(10) == (0..<10).map { "line \($0)" }[...], "\(target) \(texts)")
+      #expect(texts.contains("told of itself"))
+    }
+    try debug(guest)
+    // Text is for people: the same figures.
+    let text = guest.bench.porthole("events", "told").output
+    #expect(text.contains("HANDLER") && text.contains("async") && text.contains("timers armed"))
+    #expect(guest.bench.porthole("counters", "told", "no.such").status == 1)
+  }
+
+  /// A whole session of a debugger, while the guest might be inside the allocator: nothing is
+  /// allocated for it.
+  private func debug(_ guest: Guest) throws {
+    func allocations() throws -> Int? {
+      try guest.objects(["counters", "told", "heap.allocations"]).first?["value"]?.integer
+    }
+    let before = try allocations()
+    let agent = guest.bench.folder + "/run/porthole/told/agent"
+    let commands = [
+      "set confirm off", "target remote " + agent, "info threads", "thread apply all bt 8",
+      "info registers", "x/512xb $sp", "monitor help", "tbreak *$pc", "continue", "stepi", "stepi",
+      "hbreak *$pc", "continue", "delete", "set var $rax = $rax", "compare-sections .rodata",
+      "detach",
+    ]
+    let session = guest.bench.run(
+      ["gdb", "-nx", "-batch", guest.symbols] + commands.flatMap { ["-ex", $0] },
+      milliseconds: 120_000)
+    #expect(session.output.contains("waiter"), "\(session.output) \(session.talk)")
+    #expect(session.output.contains("Temporary breakpoint 1, "), "\(session.output)")
+    #expect(try allocations() == before && before != nil)
+  }
+
+  private func compare(_ guest: Guest, _ target: [String], _ lines: ArraySlice<Substring>) throws {
+    let counters = try guest.objects(["counters"] + target)
+    let events = try guest.objects(["events"] + target)
+    let memory = try guest.objects(["memory"] + target)
+    var compared = 0
+    for line in lines {
+      let words = line.split(separator: " ")
+      let numbers = words.dropFirst().compactMap { Int($0) }
+      switch words.first {
+      case "handler":
+        let row = events.first { $0["handler"]?.string == String(words[1]) }
+        var told = [row?["runs"]?.integer]
+        for part in ["delay", "run"] {
+          for figure in ["p50", "p99", "max", "total"] {
+            told.append(row?[part]?[figure]?.integer)
+          }
+        }
+        #expect(told == numbers, "\(target) \(line)")
+      case "class":
+        let row = memory.first { $0["size"]?.integer == numbers[0] }
+        #expect(row?["live"]?.integer == numbers[1], "\(target) \(line)")
+      case .some(let name):
+        let row = counters.first { $0["name"]?.string == String(name) }
+        guard let value = row?["value"]?.integer else { continue }
+        #expect(value == numbers.first, "\(target) \(line)")
+      default: continue
+      }
+      compared += 1
+    }
+    #expect(compared > 14)
+  }
+
+  @Test("an image without an agent tells nothing, and the tool says what to do")
+  func silent() throws {
+    let bench = Workbench()
+    let image = try #require(TestImage.build("Heartbeat"))
+    #expect(bench.porthole("run", image.path, "--name", "mute", "--detach").status == 0)
+    defer { _ = bench.porthole("stop", "mute") }
+    let result = bench.porthole("counters", "mute")
+    #expect(result.status == 1 && result.talk.contains("--agent"), "\(result.talk)")
+    let stub = bench.porthole("log", "gdb:" + bench.folder + "/run/porthole/mute/gdb")
+    #expect(stub.status != 0 && stub.talk.contains("--symbols"), "\(stub.talk)")
+    #expect(bench.porthole("events", "unix:/nonexistent").status == 3)
+  }
+}
