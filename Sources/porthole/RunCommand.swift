@@ -6,7 +6,7 @@ internal import Launcher
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Boot an image in QEMU and register the instance, or run it as a process.",
+    abstract: "Boot an image in QEMU and register it, or run it as a process.",
     discussion: """
       In the foreground the guest's console is standard output, and the guest ends
       with the tool, however the tool ends. Exit status: the guest's own when it
