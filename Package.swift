@@ -84,9 +84,13 @@ let kernel: [Target] = [
     ],
     path: "Kernel/X86", swiftSettings: common + compact),
   .target(
+    name: "Profiler", dependencies: ["Machine"], path: "Kernel/Profiler", exclude: ["SPEC.md"],
+    swiftSettings: common),
+  .target(
     name: "Agent",
     dependencies: [
-      "Bytes", "CX86", "Devices", "GDBRemote", "Machine", "Publishing", "Telemetry", "X86",
+      "Bytes", "CX86", "Devices", "GDBRemote", "Machine", "Profiler", "Publishing", "Telemetry",
+      "X86",
     ],
     path: "Kernel/Agent", swiftSettings: common + compact),
   .target(
@@ -149,6 +153,9 @@ let guests: [Target] = [
     swiftSettings: common),
   .executableTarget(
     name: "Ticks", dependencies: ["Kernel"], path: "Tests/Guests/Ticks", swiftSettings: common),
+  .executableTarget(
+    name: "Profiles", dependencies: ["Agent", "Kernel", "Profiler"], path: "Tests/Guests/Profiles",
+    swiftSettings: common),
   .executableTarget(
     name: "RandomChecks", dependencies: ["Kernel"], path: "Tests/Guests/RandomChecks",
     swiftSettings: common),
@@ -250,7 +257,7 @@ let tests: [Target] = [
   suite("GDBRemoteTests", "Bytes", "GDBRemote", "TestSupport"),
   suite(
     "KernelTests", "Log", "Machine", "Memory", "Blocking", "Execution", "Devices", "Hosted",
-    "Publishing", "Random", "Telemetry", "Virtio", "X86"),
+    "Profiler", "Publishing", "Random", "Telemetry", "Virtio", "X86"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("ReadingsTests", "Readings", "Telemetry", "TestSupport"),

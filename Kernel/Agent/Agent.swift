@@ -25,6 +25,7 @@ public enum Agent {
   /// or without memory for a stack, there is no agent.
   public static func start() {
     Publication.start()
+    AgentProfiler.prepare()
     guard AgentPort.exists, let stack = GuardedStacks.make(bytes: 64 << 10) else { return }
     AgentThreads.start()
     // A global is made at its first use, and that would be in an interrupt in the middle of anything.
@@ -126,6 +127,8 @@ public enum Agent {
   private static func hold(_ stop: StubStop) {
     endStep()
     AgentPort.drain()
+    let begun = X86Machine.shared.now
+    defer { AgentProfiler.wasHeld(since: begun) }
     stub?.stopped(stop, target: target)
     flush()
     while true {

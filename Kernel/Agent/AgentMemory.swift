@@ -6,6 +6,10 @@ internal import CX86
 enum AgentMemory {
   /// Ends a copy that has met a fault; false if the fault is another's.
   static func recover(_ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
+    if frame.pointee.rip == x86_agent_load_start() {
+      frame.pointee.rip = x86_agent_load_fault()
+      return true
+    }
     guard frame.pointee.rip == x86_agent_copy_start() else { return false }
     frame.pointee.rip = x86_agent_copy_fault()
     return true

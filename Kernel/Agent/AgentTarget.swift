@@ -109,8 +109,12 @@ struct AgentTarget: StubTarget {
   }
 
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool {
+    if command.starts(with: "profile".utf8) {
+      return AgentProfiler.obey(command.dropFirst(7), output: &output)
+    }
     guard command.elementsEqual("help".utf8) else { return false }
-    output.append(words: "help    this list\n")
+    output.append(words: "help                this list\n")
+    output.append(words: AgentProfiler.help)
     return true
   }
 }

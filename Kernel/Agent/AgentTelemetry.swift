@@ -45,7 +45,7 @@ enum AgentTelemetry {
       memory &+= region.size
       index += 1
     }
-    encoder = FrameEncoder(bits: memory >= 16 << 20 ? 13 : 11)
+    encoder = FrameEncoder(bits: memory >= 47 << 20 ? 14 : memory >= 15 << 20 ? 13 : 11)
     Publish.counter("agent.frames", at: publishedPlace(of: &counts.frames))
     Publish.counter("agent.frameBytes", .bytes, at: publishedPlace(of: &counts.bytes))
     Publish.counter("agent.roundsSkipped", at: publishedPlace(of: &counts.skipped))
@@ -119,4 +119,12 @@ extension AgentTarget {
   var rootBlock: UInt64? { Publication.root }
 
   mutating func publish(hertz: Int) { AgentTelemetry.ask(hertz: hertz) }
+
+  mutating func profile(rate: UInt64) -> Bool {
+    guard rate > 0 else {
+      AgentProfiler.stop()
+      return true
+    }
+    return AgentProfiler.start(rate: rate)
+  }
 }

@@ -127,7 +127,7 @@ enum AgentThreads {
   }
 
   /// A copy of the record; nil at the end of the list, or where a damaged one leads nowhere.
-  private static func record(at address: UInt64) -> FiberRecord? {
+  static func record(at address: UInt64) -> FiberRecord? {
     guard address != 0 else { return nil }
     var record = FiberRecord(number: 0, name: "", stack: MemoryRegion(start: 0, size: 0))
     let size = MemoryLayout<FiberRecord>.size

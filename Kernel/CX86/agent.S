@@ -22,6 +22,22 @@ agent_copy_fault:
   .cfi_endproc
   .size x86_agent_copy, . - x86_agent_copy
 
+  .globl x86_agent_load
+  .type x86_agent_load, @function
+// rdi = address; returns the word there, 0 where nothing can be read.
+x86_agent_load:
+  .cfi_startproc
+  .globl agent_load_start
+agent_load_start:
+  movq (%rdi), %rax
+  ret
+  .globl agent_load_fault
+agent_load_fault:
+  xorl %eax, %eax
+  ret
+  .cfi_endproc
+  .size x86_agent_load, . - x86_agent_load
+
   .section .text.call_on_stack, "ax", @progbits
   .globl x86_call_on_stack
   .type x86_call_on_stack, @function

@@ -30,6 +30,9 @@ public enum AgentHooks {
     _ = IOController.lead(3, to: Vector.agent.rawValue)
   }
 
+  /// Calls `recovery` first at each exception, where there is no agent to be entered.
+  public static func install(recovery: @escaping Handler) { self.recovery = recovery }
+
   /// An exception; false if it has to be a panic.
   @inline(__always)
   static func raised(_ context: UnsafeMutableRawPointer) -> Bool {

@@ -35,6 +35,23 @@ struct StubTelemetryTests {
     #expect(one.machine.rates == (rate.map { [$0] } ?? []))
   }
 
+  @Test(
+    "so is the rate of a profile, by a machine that runs, too",
+    arguments: [
+      ("rate=1000", 1000), ("rate=0", 0), ("rate=50000", 50_000), ("rate=50001", nil),
+      ("rate=", nil), ("rate=1x", nil), ("rate=9999999999999", nil),
+    ] as [(String, UInt64?)])
+  func profile(_ text: String, _ rate: UInt64?) {
+    var one = conversation()
+    one.machine.neverStops = true
+    one.hear(packet("c"))
+    #expect(one.take() == [])
+    #expect(one.ask("QPorthole.Profile:" + text) == [rate == nil ? "E16" : "OK"])
+    #expect(one.machine.profiles == (rate.map { [$0] } ?? []))
+    // Without a profiler it is a packet that nobody knows.
+    #expect(one.ask("QPorthole.Profile:rate=13") == [""])
+  }
+
   @Test("unknown packets of ours are answered as unknown ones")
   func unknown() {
     var one = conversation()

@@ -15,6 +15,8 @@ struct ToyMachine: StubTarget {
   /// Where it describes itself, if it does, and the rates at which it was asked to.
   var root: UInt64?
   var rates: [Int] = []
+  /// The rates of samples that were asked for; the machine has no profiler for 13 a second.
+  var profiles: [UInt64] = []
   /// What lets it go on leaves it running.
   var neverStops = false
   let registers = StubRegisters(
@@ -85,6 +87,11 @@ struct ToyMachine: StubTarget {
   var rootBlock: UInt64? { root }
 
   mutating func publish(hertz: Int) { rates.append(hertz) }
+
+  mutating func profile(rate: UInt64) -> Bool {
+    profiles.append(rate)
+    return rate != 13
+  }
 
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool {
     let text = String(decoding: command, as: UTF8.self)

@@ -186,10 +186,15 @@ X86_INLINE void x86_store64(uint64_t address, uint64_t value) {
 // What only an image with the agent links (agent.S). Nothing to run in a Linux process.
 #ifdef BAREMETAL
 uint64_t x86_agent_copy(uint64_t to, uint64_t from, uint64_t bytes);
+uint64_t x86_agent_load(uint64_t address);
 void x86_call_on_stack(uint64_t top, void (*function)(void *), void *argument);
 #else
 X86_INLINE uint64_t x86_agent_copy(uint64_t to, uint64_t from, uint64_t bytes) {
   (void)to, (void)from, (void)bytes;
+  return 0;
+}
+X86_INLINE uint64_t x86_agent_load(uint64_t address) {
+  (void)address;
   return 0;
 }
 X86_INLINE void x86_call_on_stack(uint64_t top, void (*function)(void *), void *argument) {
@@ -218,6 +223,10 @@ X86_SYMBOL(x86_text_start, __text_start)
 X86_SYMBOL(x86_text_end, __text_end)
 X86_SYMBOL(x86_runtime_start, __runtime_start)
 X86_SYMBOL(x86_runtime_end, __runtime_end)
+X86_SYMBOL(x86_leaves_start, __leaves_start)
+X86_SYMBOL(x86_leaves_end, __leaves_end)
+X86_SYMBOL(x86_switching_start, __switching_start)
+X86_SYMBOL(x86_switching_end, __switching_end)
 X86_SYMBOL(x86_allocation_start, __allocation_start)
 X86_SYMBOL(x86_allocation_end, __allocation_end)
 X86_SYMBOL(x86_build_id_start, __build_id_start)
@@ -231,6 +240,8 @@ X86_SYMBOL(x86_boot_page_tables_end, __boot_page_tables_end)
 X86_SYMBOL(x86_page_directory_pointers, boot_page_directory_pointers)
 X86_SYMBOL(x86_agent_copy_start, agent_copy_start)
 X86_SYMBOL(x86_agent_copy_fault, agent_copy_fault)
+X86_SYMBOL(x86_agent_load_start, agent_load_start)
+X86_SYMBOL(x86_agent_load_fault, agent_load_fault)
 X86_SYMBOL(x86_interrupt_entries, interrupt_entries)
 X86_SYMBOL(x86_device_interrupt_entries, device_interrupt_entries)
 X86_SYMBOL(x86_descriptors, boot_descriptors)

@@ -7,6 +7,9 @@ extension Stub {
   /// The most frames a second that a client gets.
   static var mostHertz: UInt64 { 100 }
 
+  /// The most samples a second that a client gets.
+  static var mostSamples: UInt64 { 50_000 }
+
   /// Whether a packet is one of telemetry's, which are answered while the target runs, too.
   func isTelemetry(_ packet: ArraySlice<UInt8>) -> Bool {
     packet.dropFirst().starts(with: "Porthole.".utf8)
@@ -19,6 +22,13 @@ extension Stub {
     if packet.equals(text: "qPorthole.Root") {
       return reply { $0.append(hex: root) }
     }
+    if reader.take(text: "QPorthole.Profile:rate=") {
+      guard let rate = decimal(reader.rest), rate <= Stub.mostSamples else {
+        return replyError(.malformed)
+      }
+      guard allows(.observe) else { return }
+      return target.profile(rate: rate) ? replyOK() : reply("")
+    }
     guard reader.take(text: "QPorthole.Telemetry:hz=") else { return reply("") }
     guard let hertz = decimal(reader.rest), hertz <= Stub.mostHertz else {
       return replyError(.malformed)
@@ -29,7 +39,7 @@ extension Stub {
   }
 
   private func decimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
-    guard !digits.isEmpty, digits.count <= 4 else { return nil }
+    guard !digits.isEmpty, digits.count <= 6 else { return nil }
     var value: UInt64 = 0
     for digit in digits {
       guard digit >= 0x30, digit <= 0x39 else { return nil }

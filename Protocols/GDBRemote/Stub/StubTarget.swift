@@ -44,6 +44,10 @@ public protocol StubTarget {
 
   /// The client wants so many frames of telemetry a second from now on, none for 0.
   mutating func publish(hertz: Int)
+
+  /// The client wants so many samples a second from now on, none for 0; false if there is no
+  /// profiler.
+  mutating func profile(rate: UInt64) -> Bool
 }
 
 extension StubTarget {
@@ -52,6 +56,9 @@ extension StubTarget {
 
   /// Nothing is sent of what does not exist.
   public mutating func publish(hertz: Int) {}
+
+  /// A target without a profiler.
+  public mutating func profile(rate: UInt64) -> Bool { false }
 }
 
 /// The register file as a stub must know it.
