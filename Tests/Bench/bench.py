@@ -184,6 +184,8 @@ def main():
         boot_times(folder)
         boot_instructions()
         costs.figures(say, output("Kernel/Boot/build.sh", "x86_64", "Costs", "release").splitlines()[-1])
+        costs.sample(say, output("Kernel/Boot/build.sh", "--agent", "x86_64", "Profiles", "release")
+                     .splitlines()[-1])
         kernel.memory_sizes(say)
         kernel.hosted_start(say, folder, ROUNDS)
         kernel.ticks(say)

@@ -1,4 +1,6 @@
-"""What the event loop's operations cost in guest instructions, from the guest Costs."""
+"""What the event loop's operations cost in guest instructions, from the guest Costs, and what a
+sample of the profiler does, from the guest Profiles."""
+import re
 import subprocess
 
 import guests
@@ -22,3 +24,22 @@ def figures(say, image):
         if name in BUDGETS:
             figure, budget = BUDGETS[name]
             say(figure, f"{name}: {count} guest instructions (budget {budget})")
+
+
+def sample(say, image):
+    """The same work without and with samples, 16 frames deep; then more and more of them a second."""
+    def price(rate):
+        arguments = guests.command("microvm", image, extra=[
+            "-icount", "shift=0,sleep=off", "-append", f"price {rate}",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"])
+        run = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             timeout=60, check=False)
+        return [int(number) for number in re.findall(r"\d+", run.stdout)][:4]
+
+    cost, frames, _, _ = price(1000)
+    say("A1", f"sample of {frames} frames: {cost} guest instructions, interrupt and all, {cost / 1e4:.3f} % "
+        "at 1 kHz and 1 ns an instruction (budget 600)")
+    for rate in (10_000, 20_000, 50_000):
+        cost, _, taken, missed = price(rate)
+        say("A2", f"{rate} samples/s: {taken} taken, {missed} missed, {cost} instructions each "
+            "(budget: none missed at 20,000)")
