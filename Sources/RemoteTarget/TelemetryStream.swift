@@ -57,6 +57,14 @@ public final class TelemetryStream {
 
   deinit { end() }
 
+  /// Asks the instance's profiler for `rate` samples a second, 0 to end them. It goes on when this
+  /// client leaves.
+  public func profile(rate: Int) throws(InspectError) {
+    let answer = try connection.exchange(.profile(rate: rate), patience: Self.patience)
+    if answer.isUnsupported { throw .unsupported("the instance has no profiler") }
+    guard answer.isOK else { throw .refused(answer.errorText ?? "the profiler does not start") }
+  }
+
   /// The link; it becomes readable when `received` has work to do.
   public var descriptor: Int32 { connection.link.descriptor }
 

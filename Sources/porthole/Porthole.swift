@@ -18,6 +18,7 @@ struct Porthole: ParsableCommand {
         porthole run Heartbeat --detach  boot a sample in the background
         porthole attach heartbeat        open the dashboard on it
         porthole top heartbeat           where its time goes, undisturbed
+        porthole profile heartbeat       the stacks that take it
         porthole log heartbeat           its log, dead or alive
         porthole repl heartbeat          only the prompt, with gdb's commands
         porthole stop heartbeat          end it
@@ -32,7 +33,7 @@ struct Porthole: ParsableCommand {
       StopCommand.self,
       AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
       TopCommand.self, CountersCommand.self, EventsCommand.self, MemoryCommand.self,
-      LogCommand.self,
+      LogCommand.self, ProfileCommand.self,
     ])
 
   static func main() {

@@ -81,11 +81,34 @@ struct ReadingCommandTests {
       #expect(texts.suffix(10) == (0..<10).map { "line \($0)" }[...], "\(target) \(texts)")
       #expect(texts.contains("told of itself"))
     }
+    try profile(guest)
     try debug(guest)
     // Text is for people: the same figures.
     let text = guest.bench.porthole("events", "told").output
     #expect(text.contains("HANDLER") && text.contains("async") && text.contains("timers armed"))
     #expect(guest.bench.porthole("counters", "told", "no.such").status == 1)
+  }
+
+  /// It works for ever in one function: that is the profile, from memory and over the link.
+  private func profile(_ guest: Guest) throws {
+    for target in guest.targets.prefix(2) {
+      let lines = try guest.objects(
+        ["profile"] + target + ["--rate", "200", "--seconds", "1", "--symbols", guest.symbols])
+      let running = lines.filter { $0["activity"]?.string == "running" }
+      func sum(_ lines: [JSONValue]) -> Int { lines.reduce(0) { $0 + ($1["count"]?.integer ?? 0) } }
+      let whole = sum(running)
+      let known = sum(
+        running.filter { $0["frames"]?.array?.contains { $0.string == "Work.tell()" } == true })
+      #expect(whole > 10 && known * 10 >= whole * 9, "\(target) \(known) of \(whole)")
+      let waits = lines.filter { $0["activity"]?.string == "waiting" }
+      #expect(
+        waits.contains { $0["frames"]?.array?.contains { $0.string == "Gate.wait()" } == true },
+        "\(waits)")
+    }
+    let folded = guest.bench.porthole(
+      "profile", "told", "--seconds", "0.3", "--format", "collapsed", "--symbols", guest.symbols)
+    #expect(folded.output.contains(";Work.tell() "), "\(folded.output) \(folded.talk)")
+    #expect(try guest.objects(["counters", "told", "profile.rate"]).first?["value"]?.integer == 0)
   }
 
   /// A whole session of a debugger, while the guest might be inside the allocator: nothing is

@@ -69,7 +69,7 @@ struct PromptTests {
 
   static let commands = [
     "demo", "build", "run", "ps", "stop", "attach", "repl", "bt", "top", "counters",
-    "events", "memory", "log",
+    "events", "memory", "log", "profile",
   ]
 
   @Test("--version and --help are data, on standard output")

@@ -8,6 +8,11 @@ extension Request {
     Request(text: "QPorthole.Telemetry:hz=\(hertz)", needs: .telemetry)
   }
 
+  /// Asks for `rate` samples a second of the profiler; 0 ends them.
+  public static func profile(rate: Int) -> Request {
+    Request(text: "QPorthole.Profile:rate=\(rate)", needs: .telemetry)
+  }
+
   /// Asks where the root block is.
   public static var telemetryRoot: Request { Request(text: "qPorthole.Root", needs: .telemetry) }
 }

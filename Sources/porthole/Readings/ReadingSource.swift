@@ -108,6 +108,15 @@ final class StreamSource: ReadingSource {
   }
 
   func end() { stream.end() }
+
+  /// Asks the profiler for so many samples a second, 0 for none.
+  func profile(rate: Int) throws {
+    do throws(InspectError) {
+      try stream.profile(rate: rate)
+    } catch {
+      throw Failure(attaching: error)
+    }
+  }
 }
 
 /// A target behind another stub, stopped for each reading.
