@@ -40,7 +40,7 @@ struct AsyncPanicTests {
     var expected = ["runBatch", "run", "Faults_main", "x86_start"]
     if configuration == "debug" {
       expected = [
-        "runBatch", "serve", "step", "run", "main", "$main", "Faults_main", "x86_start",
+        "runBatch", "serveOne", "step", "run", "main", "$main", "Faults_main", "x86_start",
       ]
     }
     var left = outer[...]
