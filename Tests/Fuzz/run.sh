@@ -35,6 +35,7 @@ flags=(
   -swift-version 6 -O -g -wmo -parse-as-library -sanitize=fuzzer
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility -package-name porthole -I $out
+  -I Kernel/CCounter  # the one module of a header alone that those under test import
 )
 
 module_folder() {
