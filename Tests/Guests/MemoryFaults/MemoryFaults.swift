@@ -68,9 +68,11 @@ struct MemoryFaults: Application {
 /// Writes words beyond a local of four.
 @inline(never) func overrunLocal(_ count: Int) {
   var words = (0, 1, 2, 3)
-  withUnsafeMutablePointer(to: &words) { words in
-    let start = UnsafeMutableRawPointer(words)
-    for index in 0..<count { start.storeBytes(of: index, toByteOffset: index * 8, as: Int.self) }
-  }
+  withUnsafeMutablePointer(to: &words) { scribble(UnsafeMutableRawPointer($0), words: count) }
   Console.write(words.3 == 3 ? "intact\n" : "not intact\n")
+}
+
+/// A function of its own: where the optimizer sees that stores go beyond the local it drops them.
+@inline(never) func scribble(_ start: UnsafeMutableRawPointer, words count: Int) {
+  for index in 0..<count { start.storeBytes(of: index, toByteOffset: index * 8, as: Int.self) }
 }
