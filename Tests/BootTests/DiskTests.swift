@@ -40,8 +40,15 @@ struct DiskTests {
     let instance = try bench.registry.instance(named: "heart")
     #expect(instance.guest.isDiskImage && instance.guest.machine == .pc)
     #expect(bench.waits { Files.text(instance.consoleLog)?.contains("beat") == true })
-    let stack = bench.porthole("bt", "heart")
-    #expect(stack.output.contains(" in Application.main() () at "), "\(stack.output)\(stack.talk)")
+    // A stop within a task ends at the job, as gdb's does: the runtime keeps no frame pointers. Most
+    // stops are elsewhere.
+    var stack = bench.porthole("bt", "heart")
+    let isWhole = bench.waits {
+      if stack.output.contains(" in Application.main() () at ") { return true }
+      stack = bench.porthole("bt", "heart")
+      return false
+    }
+    #expect(isWhole, "\(stack.output)\(stack.talk)")
     #expect(bench.porthole("run", moved, "--machine", "microvm").status == 2)
     #expect(bench.porthole("run", moved, "--", "word").status == 2)
   }
