@@ -9,56 +9,11 @@ import Testing
 
 @Suite("Readings of a guest", .serialized, .timeLimit(.minutes(10)))
 struct ReadingCommandTests {
-  /// A guest that has printed what it publishes, and works for ever since: nothing changes.
-  private final class Guest {
-    let bench = Workbench()
-    let symbols: String
-    private let input: Int32
-
-    init() throws {
-      let image = try #require(TestImage.build("Told", agent: true))
-      symbols = image.symbols
-      var ends: [Int32] = [-1, -1]
-      try #require(pipe(&ends) == 0)
-      defer { close(ends[0]) }
-      input = ends[1]
-      _ = try #require(
-        bench.start(
-          [Workbench.tool, "run", image.path, "--name", "told", "--memory", "32"],
-          input: ends[0], output: bench.folder + "/out", talk: bench.folder + "/err"))
-      try #require(bench.waits { self.console.contains("ready") })
-    }
-
-    deinit { close(input) }
-
-    var console: String { Files.text(bench.folder + "/out") ?? "" }
-
-    func type(_ key: String, until answer: String) throws {
-      _ = Files.write(Array(key.utf8), to: input)
-      try #require(bench.waits { self.console.contains(answer) }, "\(console)")
-    }
-
-    /// The objects that a command prints.
-    func objects(_ arguments: [String]) throws -> [JSONValue] {
-      let result = bench.run([Workbench.tool] + arguments + ["--json"])
-      try #require(result.status == 0, "\(arguments) \(result.talk)")
-      return try result.output.split(separator: "\n").map { try JSONValue.parse(text: String($0)) }
-    }
-
-    /// The targets that mean this guest: its memory, its agent, QEMU's stub.
-    var targets: [[String]] {
-      let folder = bench.folder + "/run/porthole/told/"
-      return [
-        ["told"], ["unix:" + folder + "agent"], ["qemu:" + folder + "gdb", "--symbols", symbols],
-      ]
-    }
-  }
-
   private struct Missing: Error {}
 
   @Test("counters, events, memory and log say from each source what the guest says")
   func agreed() throws {
-    let guest = try Guest()
+    let guest = try ToldGuest()
     try guest.type("l", until: "logged")
     // While it runs: rates, and what a second's handlers did.
     let moving = try guest.objects(["counters", "told", "test.", "--seconds", "1"])
@@ -90,7 +45,7 @@ struct ReadingCommandTests {
   }
 
   /// It works for ever in one function: that is the profile, from memory and over the link.
-  private func profile(_ guest: Guest) throws {
+  private func profile(_ guest: ToldGuest) throws {
     for target in guest.targets.prefix(2) {
       let lines = try guest.objects(
         ["profile"] + target + ["--rate", "200", "--seconds", "1", "--symbols", guest.symbols])
@@ -113,7 +68,7 @@ struct ReadingCommandTests {
 
   /// A whole session of a debugger, while the guest might be inside the allocator: nothing is
   /// allocated for it.
-  private func debug(_ guest: Guest) throws {
+  private func debug(_ guest: ToldGuest) throws {
     func allocations() throws -> Int? {
       try guest.objects(["counters", "told", "heap.allocations"]).first?["value"]?.integer
     }
@@ -133,7 +88,9 @@ struct ReadingCommandTests {
     #expect(try allocations() == before && before != nil)
   }
 
-  private func compare(_ guest: Guest, _ target: [String], _ lines: ArraySlice<Substring>) throws {
+  private func compare(_ guest: ToldGuest, _ target: [String], _ lines: ArraySlice<Substring>)
+    throws
+  {
     let counters = try guest.objects(["counters"] + target)
     let events = try guest.objects(["events"] + target)
     let memory = try guest.objects(["memory"] + target)
@@ -176,5 +133,22 @@ struct ReadingCommandTests {
     let stub = bench.porthole("log", "gdb:" + bench.folder + "/run/porthole/mute/gdb")
     #expect(stub.status != 0 && stub.talk.contains("--symbols"), "\(stub.talk)")
     #expect(bench.porthole("events", "unix:/nonexistent").status == 3)
+  }
+}
+
+extension ToldGuest {
+  /// The objects that a command prints.
+  fileprivate func objects(_ arguments: [String]) throws -> [JSONValue] {
+    let result = bench.run([Workbench.tool] + arguments + ["--json"])
+    try #require(result.status == 0, "\(arguments) \(result.talk)")
+    return try result.output.split(separator: "\n").map { try JSONValue.parse(text: String($0)) }
+  }
+
+  /// The targets that mean this guest: its memory, its agent, QEMU's stub.
+  fileprivate var targets: [[String]] {
+    let folder = bench.folder + "/run/porthole/told/"
+    return [
+      ["told"], ["unix:" + folder + "agent"], ["qemu:" + folder + "gdb", "--symbols", symbols],
+    ]
   }
 }

@@ -10,46 +10,8 @@ import Testing
 
 @Suite("Telemetry of a guest", .serialized, .timeLimit(.minutes(15)))
 struct TelemetryGuestTests {
-  /// One guest for all that follows, in the order of its life.
-  private final class Guest {
-    let bench = Workbench()
-    private let input: Int32
-
-    init() throws {
-      let image = try #require(TestImage.build("Told", agent: true))
-      var ends: [Int32] = [-1, -1]
-      try #require(pipe(&ends) == 0)
-      defer { close(ends[0]) }
-      input = ends[1]
-      _ = try #require(
-        bench.start(
-          [Workbench.tool, "run", image.path, "--name", "told", "--memory", "32"],
-          input: ends[0], output: bench.folder + "/out", talk: bench.folder + "/err"))
-      try #require(bench.waits { self.console.contains("ready") })
-    }
-
-    deinit { close(input) }
-
-    var console: String { Files.text(bench.folder + "/out") ?? "" }
-
-    /// Types a key, and waits for what the guest answers.
-    func type(_ key: String, until answer: String) throws {
-      _ = Files.write(Array(key.utf8), to: input)
-      try #require(bench.waits { self.console.contains(answer) }, "\(console)")
-    }
-
-    /// Runs the reader: `stream` or `ram`, on the guest's file of this name.
-    func read(_ mode: String, _ file: String, _ options: String...) throws -> Reading {
-      let script = Workbench.root + "/Tests/TelemetryTests/reader.py"
-      let path = bench.folder + "/run/porthole/told/" + file
-      let result = bench.run(["python3", script, mode, path] + options)
-      try #require(result.status == 0, "\(result.talk)")
-      return Reading(try JSONValue.parse(text: result.output))
-    }
-  }
-
   /// What the reader has read.
-  private struct Reading {
+  fileprivate struct Reading {
     let json: JSONValue
 
     init(_ json: JSONValue) { self.json = json }
@@ -103,7 +65,7 @@ struct TelemetryGuestTests {
 
   @Test("over the link, from memory, and on the console the guest says the same")
   func told() throws {
-    let guest = try Guest()
+    let guest = try ToldGuest()
     try guest.type("l", until: "logged")
     let idle = try guest.read("stream", "agent", "10", "2")
     #expect(idle.link("lost") == 0 && idle.link("unkept") == 0)
@@ -131,5 +93,18 @@ struct TelemetryGuestTests {
     compare(memory, Array(lines[begin...]))
     #expect(memory.json["buildID"]?.string == hung.json["buildID"]?.string)
     #expect(hung.value("core.0.handler") == 4)
+  }
+}
+
+extension ToldGuest {
+  /// Runs the reader: `stream` or `ram`, on the guest's file of this name.
+  fileprivate func read(_ mode: String, _ file: String, _ options: String...) throws
+    -> TelemetryGuestTests.Reading
+  {
+    let script = Workbench.root + "/Tests/TelemetryTests/reader.py"
+    let path = bench.folder + "/run/porthole/told/" + file
+    let result = bench.run(["python3", script, mode, path] + options)
+    try #require(result.status == 0, "\(result.talk)")
+    return TelemetryGuestTests.Reading(try JSONValue.parse(text: result.output))
   }
 }
