@@ -125,7 +125,8 @@ struct ProfileTests {
     let (profile, names) = try run(style)
     let samples = profile.number("running") + profile.number("idle")
     #expect(samples > 20_000 && profile.number("missed") == 0 && profile.number("homeless") == 0)
-    #expect(profile.number("deep") == 0 && profile.number("cut") <= 2)
+    // A switch of stacks is a handful of instructions long; a sample within it is cut, and says so.
+    #expect(profile.number("deep") == 0 && profile.number("cut") * 1000 <= samples)
     let share = profile.busy / profile.total
     let expected = [0.7 * share, 0.2 * share, 0.1 * share]
     for (function, expected) in zip(functions, expected) {

@@ -31,27 +31,28 @@ final class Terminal: Sendable {
     _ = write(outer, &bytes, bytes.count)
   }
 
-  /// Everything that is shown until `text` is, or for two seconds.
-  func show(until text: String) -> String {
+  /// Everything that is shown until `text` is; nil if a minute passes without it, which only a
+  /// fault explains.
+  func show(until text: String) -> String? {
     var shown: [UInt8] = []
-    for _ in 0..<200 {
+    for _ in 0..<600 {
       var watched = pollfd(fd: outer, events: Int16(POLLIN), revents: 0)
-      if poll(&watched, 1, 10) > 0 {
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        // Safety: `read` fills at most `chunk.count` bytes of the array it is given.
-        let count = read(outer, &chunk, chunk.count)
-        if count > 0 { shown += chunk[..<count] }
-      }
+      guard poll(&watched, 1, 100) > 0 else { continue }
+      var chunk = [UInt8](repeating: 0, count: 4096)
+      // Safety: `read` fills at most `chunk.count` bytes of the array it is given.
+      let count = read(outer, &chunk, chunk.count)
+      if count > 0 { shown += chunk[..<count] }
       let all = String(decoding: shown, as: UTF8.self)
       if all.contains(text) { return all }
     }
-    return String(decoding: shown, as: UTF8.self)
+    return nil
   }
 }
 
 /// Types in a thread of its own while the test's thread reads.
 ///
-/// Each step waits until something is shown and then types.
+/// Each step waits until something is shown and then types. If that is never shown the line is
+/// ended with what it holds, so that the test fails and does not wait for ever.
 final class Typist {
   private var thread = pthread_t()
   private let box: Box
@@ -84,7 +85,10 @@ final class Typist {
         guard let data else { return nil }
         let box = Unmanaged<Box>.fromOpaque(data).takeRetainedValue()
         for step in box.steps {
-          let shown = box.terminal.show(until: step.until)
+          guard let shown = box.terminal.show(until: step.until) else {
+            box.terminal.type("<\(step.until) was not shown>\r")
+            return nil
+          }
           box.action(shown)
           if step.keys == "<interrupt>" {
             kill(getpid(), SIGINT)
