@@ -82,6 +82,9 @@ public final class LineEditor {
     porthole_el_set_data(editor, Unmanaged.passUnretained(self).toOpaque())
     Interrupts.beginPrompt()
     defer { Interrupts.end() }
+    // libedit shows the prompt first and changes the terminal after; a Ctrl-D that is typed in
+    // between would be the terminal's and not the line's.
+    porthole_el_prepare(editor, 1)
     var count: Int32 = 0
     let text = el_gets(editor, &count)
     if Interrupts.take() {
