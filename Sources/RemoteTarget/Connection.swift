@@ -18,7 +18,7 @@ final class Connection {
     case notResumed(Answer)
   }
 
-  var client = Client(isLinkReliable: true)
+  var client: Client
   /// What has come in besides answers, oldest first.
   private(set) var incidents: [Incident] = []
   /// Whether notifications are incidents, or are dropped.
@@ -26,6 +26,8 @@ final class Connection {
   private(set) var roundTrips = 0
   private(set) var lastRoundTripMicroseconds = 0
   private(set) var lossReason: String?
+  /// Whether that is damage that repetition did not mend.
+  private(set) var isDamaged = false
   let link: Link
   private var answers = AnswerShelf()
   private var stops: [UInt64: StopReply] = [:]
@@ -39,6 +41,7 @@ final class Connection {
 
   init(_ link: Link) {
     self.link = link
+    client = Client(isLinkReliable: link.isReliable)
   }
 
   /// Sends all requests, pipelined as far as the stub allows, and returns their answers in order.
@@ -88,6 +91,7 @@ final class Connection {
   func resume(_ request: Request) throws(InspectError) {
     resumption = try accepted(client.submitted(request))
     try perform()
+    if !link.isReliable { try awaitAcknowledgement() }
   }
 
   /// Sends a request that has no answer.
@@ -167,26 +171,38 @@ final class Connection {
 
   /// Waits for the answer to a request; nil if a stop reply came in its place.
   private func awaitAnswer(to ticket: Ticket, patience: Int) throws(InspectError) -> Answer? {
+    if !link.isReliable { return try awaitAnswer(onLine: ticket, patience: patience) }
     while true {
       if let answer = answers.take(ticket) { return answer }
       if stops[ticket.number] != nil { return nil }
       if let lossReason { throw .lost(lossReason) }
       let arrival = link.receive(milliseconds: patience)
       if case .timedOut = arrival {
-        client.timedOut()
-        try perform()
-        guard client.phase != .ended else {
-          let reason = "no answer within \(patience / 1000) s"
-          lose(reason)
-          throw .timedOut(reason)
-        }
+        try giveUp(patience)
       } else {
         try take(arrival)
       }
     }
   }
 
-  private func take(_ arrival: Link.Arrival) throws(InspectError) {
+  func giveUp(_ patience: Int) throws(InspectError) {
+    client.timedOut()
+    try perform()
+    guard client.phase == .ended else { return }
+    let reason = "no answer within \(patience / 1000) s"
+    lose(reason)
+    throw .timedOut(reason)
+  }
+
+  /// Takes what has come for a request; `nil` if nothing has. The inner `nil` is a stop reply.
+  func taken(_ ticket: Ticket) throws(InspectError) -> Answer?? {
+    if let answer = answers.take(ticket) { return .some(answer) }
+    if stops[ticket.number] != nil { return .some(nil) }
+    if let lossReason { throw .lost(lossReason) }
+    return nil
+  }
+
+  func take(_ arrival: Link.Arrival) throws(InspectError) {
     switch arrival {
     case .bytes(let bytes):
       client.received(bytes)
@@ -197,7 +213,7 @@ final class Connection {
   }
 
   /// Does what the client wants done.
-  private func perform() throws(InspectError) {
+  func perform() throws(InspectError) {
     while let effect = client.nextEffect() {
       switch effect {
       case .send(let bytes): try link.send(bytes)
@@ -205,7 +221,9 @@ final class Connection {
       case .stopped(let ticket, let reply): receive(reply, to: ticket)
       case .console(let text): keep(.console(text))
       case .notified(let payload): if keepsNotifications { keep(.notified(payload)) }
-      case .lost(.damaged): lose("the link damages packets")
+      case .lost(.damaged):
+        isDamaged = lossReason == nil
+        lose("the link damages packets")
       case .lost(.noAnswer): break
       }
     }

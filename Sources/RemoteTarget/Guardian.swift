@@ -15,7 +15,9 @@ final class Guardian {
   private var channel: Int32
 
   /// Starts one; `nil` where none is wanted or its executable is not there.
-  init?(_ endpoint: Endpoint, guarding: RemoteTarget.Guarding) {
+  ///
+  /// It inherits an open port: nobody else gets at it, and it is given back in any case.
+  init?(_ endpoint: Endpoint, port: SerialPort?, guarding: RemoteTarget.Guarding) {
     let path: String
     switch guarding {
     case .none: return nil
@@ -30,7 +32,10 @@ final class Guardian {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { return nil }
     defer { close(ends[0]) }
-    guard let process = Self.spawn(path, [endpoint.text], channel: ends[0]) else {
+    let arguments = [endpoint.text] + (port.map { [$0.previous.text] } ?? [])
+    guard
+      let process = Self.spawn(path, arguments, channel: ends[0], port: port?.descriptor)
+    else {
       close(ends[1])
       return nil
     }
@@ -88,8 +93,16 @@ final class Guardian {
   /// `POSIX_SPAWN_SETSID`, which the header shows only to GNU programs.
   private static let newSession: Int16 = 0x80
 
-  /// Starts the executable in a session of its own, with its end of the pair as descriptor 3.
-  private static func spawn(_ path: String, _ arguments: [String], channel: Int32) -> Int32? {
+  /// Starts the executable in a session of its own, with its end of the pair as descriptor 3 and the
+  /// port, if there is one, as 4.
+  private static func spawn(
+    _ path: String, _ arguments: [String], channel: Int32, port: Int32?
+  ) -> Int32? {
+    // Copies out of the way of 3 and 4, which either could be already.
+    let inherited = [channel] + (port.map { [$0] } ?? [])
+    let copies = inherited.map { fcntl($0, F_DUPFD_CLOEXEC, 10) }
+    defer { for copy in copies where copy >= 0 { close(copy) } }
+    guard copies.allSatisfy({ $0 >= 0 }) else { return nil }
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     guard posix_spawn_file_actions_init(&actions) == 0, posix_spawnattr_init(&attributes) == 0
@@ -101,7 +114,9 @@ final class Guardian {
     for descriptor: Int32 in 0...2 {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
-    posix_spawn_file_actions_adddup2(&actions, channel, 3)
+    for (index, copy) in copies.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, copy, Int32(3 + index))
+    }
     posix_spawnattr_setflags(&attributes, newSession)
     // Safety: the strings live until posix_spawn has copied them; each is freed once.
     var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }

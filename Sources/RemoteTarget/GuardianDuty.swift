@@ -17,17 +17,26 @@ public enum GuardianDuty {
   static let goodbye: [UInt8] = [0x42]
 
   /// Does the whole duty for the tool at the other end of `descriptor`; returns an exit status.
-  public static func run(_ endpoint: Endpoint, descriptor: Int32) -> Int32 {
-    settle(keeping: descriptor)
+  ///
+  /// `previous` is what a serial port was set to, as the tool writes it; the port is the descriptor
+  /// after `descriptor`.
+  public static func run(_ endpoint: Endpoint, descriptor: Int32, previous: String?) -> Int32 {
+    settle(keeping: previous == nil ? descriptor : descriptor + 1)
     guard let points = attend(descriptor: descriptor) else { return 0 }
+    if case .serial(let device, let baud) = endpoint {
+      guard let previous, let settings = LineSettings(previous) else { return 2 }
+      let port = SerialPort.inherited(
+        descriptor + 1, device: device, baud: baud, previous: settings)
+      return release(port, points: points) ? 0 : 1
+    }
     return release(endpoint, points: points) ? 0 : 1
   }
 
   /// Leaves the terminal's session and signals, and closes what was inherited by accident.
-  private static func settle(keeping descriptor: Int32) {
+  private static func settle(keeping last: Int32) {
     for number in [SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE] { signal(number, SIG_IGN) }
     setsid()
-    for other in (descriptor + 1)..<1024 { close(other) }
+    for other in (last + 1)..<1024 { close(other) }
   }
 
   /// Listens to the tool until its end; returns the points it leaves, or `nil` if it said goodbye.
@@ -81,10 +90,30 @@ public enum GuardianDuty {
     }
   }
 
+  /// The same over a port that the tool has left open, which is given back then.
+  ///
+  /// Nobody else can be in front on a line, so a target that does not answer will not.
+  private static func release(_ port: SerialPort, points: Set<RemoteStopPoint>) -> Bool {
+    let link = Link(port: port)
+    defer { link.shut() }
+    guard port.makeRaw() else { return false }
+    // Answers to the tool may be under way still, and would pass for answers to us.
+    let deadline = monotonicMilliseconds() + Connection.patience
+    while monotonicMilliseconds() < deadline,
+      case .bytes = link.receive(milliseconds: link.lateness)
+    {}
+    do throws(InspectError) {
+      try release(over: link, points: points, patience: Connection.patience)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private static let patience = 3_600_000
 
   private static func release(
-    over link: Link, points: Set<RemoteStopPoint>
+    over link: Link, points: Set<RemoteStopPoint>, patience: Int = patience
   ) throws(InspectError) {
     try link.send(Array("+#00#00".utf8))
     let connection = Connection(link)

@@ -2,11 +2,12 @@ internal import Glibc
 internal import Inspect
 
 extension Link {
-  /// Connects to a stub, at most for `milliseconds`.
+  /// Connects to a stub, at most for `milliseconds`, or opens the port to it.
   static func connect(to endpoint: Endpoint, milliseconds: Int) throws(InspectError) -> Link {
     switch endpoint {
     case .unix(let path): try connect(path: path, milliseconds: milliseconds)
     case .tcp(let host, let port): try connect(host: host, port: port, milliseconds: milliseconds)
+    case .serial(let device, let baud): Link(port: try SerialPort.open(device, baud: baud))
     }
   }
 

@@ -15,6 +15,8 @@ enum Occupancy {
     case .tcp(let host, let port):
       isLoopback(host)
         && lines(of: "/proc/net/tcp").contains { holdsConnection(to: port, tcpLine: $0) }
+    // Opening it tells.
+    case .serial: false
     }
   }
 

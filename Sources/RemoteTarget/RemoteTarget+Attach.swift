@@ -24,9 +24,16 @@ extension RemoteTarget {
       throw .lost(
         "\(endpoint.text): another debugger is attached, and this stub serves one at a time")
     }
-    let guardian = Guardian(endpoint, guarding: guarding)
+    // A port is opened first, for the guardian to have it too; nothing is sent before there is one.
+    let port = try openPort(endpoint)
+    let guardian = Guardian(endpoint, port: port?.port, guarding: guarding)
     do throws(InspectError) {
-      let connection = Connection(try Link.connect(to: endpoint, milliseconds: 3000))
+      let connection: Connection
+      if let port {
+        connection = Connection(port)
+      } else {
+        connection = Connection(try Link.connect(to: endpoint, milliseconds: 3000))
+      }
       let introduction = try introduce(connection, endpoint)
       return RemoteTarget(
         connection, introduction: introduction, guardian: guardian, name: name,
@@ -37,13 +44,18 @@ extension RemoteTarget {
     }
   }
 
+  private static func openPort(_ endpoint: Endpoint) throws(InspectError) -> Link? {
+    guard case .serial = endpoint else { return nil }
+    return try Link.connect(to: endpoint, milliseconds: 0)
+  }
+
   /// Milliseconds for each of the first answers.
   private static let handshakePatience = 3000
 
   private static func introduce(
     _ connection: Connection, _ endpoint: Endpoint
   ) throws(InspectError) -> Introduction {
-    var handshake = Handshake()
+    var handshake = Handshake(keepsAcknowledgements: !connection.link.isReliable)
     var step = handshake.started()
     var isFirst = true
     while true {
@@ -54,6 +66,9 @@ extension RemoteTarget {
         do throws(InspectError) {
           step = try answer(to: request, connection, &handshake)
         } catch {
+          if isFirst, let port = connection.link.port {
+            throw silence(on: port, connection, error)
+          }
           guard isFirst, case .timedOut = error else { throw error }
           throw .timedOut(
             "\(endpoint.text): connected, but no answer: is another debugger attached, or is "
@@ -64,6 +79,22 @@ extension RemoteTarget {
     }
   }
 
+  /// What it means that a serial line has not brought one packet.
+  private static func silence(
+    on port: SerialPort, _ connection: Connection, _ error: InspectError
+  ) -> InspectError {
+    if case .lost = error, !connection.isDamaged { return error }
+    let name = "\(port.device) at \(port.baud) baud"
+    if connection.link.bytesReceived == 0 {
+      return .timedOut(
+        "\(name): nothing comes: does the agent's port (COM2) end there, is the agent in the image, "
+          + "and is the baud rate right?")
+    }
+    return .timedOut(
+      "\(name): bytes come, but no packets: is the baud rate right? (\(connection.link.bytesReceived) "
+        + "bytes; a console's text is no packets either)")
+  }
+
   private static func answer(
     to request: Request, _ connection: Connection, _ handshake: inout Handshake
   ) throws(InspectError) -> Handshake.Step {
@@ -71,7 +102,11 @@ extension RemoteTarget {
     if request.reply == .stopNow {
       step = handshake.stopped(try connection.stopReason(patience: handshakePatience))
     } else {
-      step = handshake.answered(try connection.exchange(request, patience: handshakePatience))
+      let answer = try connection.exchange(request, patience: handshakePatience)
+      guard answer.payload.isEmpty || answer.payload != request.payload else {
+        throw .unsupported("what is sent comes back: an echo answers there, no agent")
+      }
+      step = handshake.answered(answer)
     }
     while case .stopped? = connection.nextIncident(milliseconds: 0) { handshake.stoppedUnasked() }
     let introduction = handshake.introduction

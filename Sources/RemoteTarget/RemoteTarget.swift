@@ -50,7 +50,11 @@ public final class RemoteTarget: Inspectable {
     if let stop = introduction.stop { note(stop, isRequested: true) }
   }
 
-  deinit { guardian?.abandon() }
+  deinit {
+    guard let guardian else { return }
+    connection.link.leave()
+    guardian.abandon()
+  }
 
   public var statistics: LinkStatistics {
     var statistics = LinkStatistics()

@@ -74,7 +74,9 @@ final class OpenTarget {
     case .qemu(let address): return (text, endpoint(address), nil, "QEMU")
     case .gdb(let address): return (text, endpoint(address), nil, nil)
     case .agent(let address): return (text, endpoint(address), nil, "agent")
-    case .serial, .core, .recording: throw Failure(.usage, "\(text) cannot be attached to")
+    case .serial(let device, let baud):
+      return (text, .serial(device: device, baud: baud), nil, "agent")
+    case .core, .recording: throw Failure(.usage, "\(text) cannot be attached to")
     }
   }
 

@@ -74,6 +74,8 @@ extension Client {
     entry.attempts += 1
     noteRetransmission()
     guard entry.attempts <= Self.mostAttempts else { return end(.damaged) }
+    // The rejection may be a damaged acknowledgement.
+    doubt()
     PacketEncoder.append(entry.request.payload, to: &output)
     sent.append(entry)
   }

@@ -35,6 +35,8 @@ public struct Client: Sendable {
   var effects = Queue<Effect>()
   var output: [UInt8] = []
   let isLinkReliable: Bool
+  /// Whether something was sent twice, and so may be answered twice.
+  private(set) var isDoubtful = false
   private var nextNumber: UInt64 = 1
 
   /// A request between its submission and its answer.
@@ -126,6 +128,50 @@ public struct Client: Sendable {
     if mayResend { resendFront() } else { end(.noAnswer) }
   }
 
+  /// Notes that the front request's answer is late, on a link that may have lost one or the other:
+  /// sends it again, or asks for the answer again. Returns whether anything is left to try.
+  ///
+  /// A resumption is sent again while the stub has not acknowledged it: one that has it already
+  /// ignores it while the target runs.
+  public mutating func answerWasLate() -> Bool {
+    guard phase != .ended, !isLinkReliable, isAcknowledging, sent.count == 1,
+      var front = sent.first, front.attempts < Self.mostAttempts
+    else { return false }
+    let reply = front.request.reply
+    if front.request.isRepeatable && reply != .stopLater
+      || !front.isAcknowledged && reply == .stopLater
+    {
+      doubt()
+      resendFront()
+    } else if front.isAcknowledged, reply == .data {
+      front.attempts += 1
+      sent.replaceFirst(front)
+      noteRetransmission()
+      doubt()
+      output.append(Mark.reject)
+    } else {
+      return false
+    }
+    return true
+  }
+
+  /// Whether the link has to fall silent before the next request goes out: what was sent twice has
+  /// been answered, and a second answer would pass for that of another request.
+  public var isSettling: Bool { isDoubtful && sent.isEmpty }
+
+  /// Notes that nothing came for longer than an answer can be under way.
+  public mutating func fellSilent() {
+    isDoubtful = false
+    sendWaiting()
+  }
+
+  mutating func doubt() { isDoubtful = true }
+
+  /// Whether the stub has not yet acknowledged a resumption.
+  public var awaitsAcknowledgement: Bool {
+    isAcknowledging && waitsForStop && sent.first?.isAcknowledged == false
+  }
+
   /// Returns the next thing to do or to tell, or `nil` when there is nothing.
   public mutating func nextEffect() -> Effect? {
     if !output.isEmpty {
@@ -162,7 +208,7 @@ public struct Client: Sendable {
 
   /// Sends what the window allows.
   mutating func sendWaiting() {
-    while let reply = waiting.first?.request.reply {
+    while !isSettling, let reply = waiting.first?.request.reply {
       if reply != .data || sent.first?.request.reply != .data {
         guard sent.isEmpty else { return }
       } else {

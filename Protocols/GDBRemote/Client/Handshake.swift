@@ -48,13 +48,17 @@ public struct Handshake: Sendable {
   /// Whether the stub has agreed to do without acknowledgements.
   public private(set) var endsAcknowledgements = false
 
+  private let keepsAcknowledgements: Bool
   private var place = Place.supported
   private var transfer: Transfer?
   private var reader = TargetDescriptionReader()
   private var documentName: [UInt8] = []
 
-  /// Creates a handshake that has not begun.
-  public init() {}
+  /// Creates a handshake that has not begun; one that keeps acknowledgements, for a link that may
+  /// lose something, does not offer to do without them.
+  public init(keepsAcknowledgements: Bool = false) {
+    self.keepsAcknowledgements = keepsAcknowledgements
+  }
 
   /// The first step.
   public func started() -> Step { .submit(.supported) }
@@ -88,7 +92,9 @@ public struct Handshake: Sendable {
   private mutating func receivedSupported(_ answer: Answer) -> Step {
     guard !answer.isError else { return .failed("the stub refused qSupported") }
     introduction.features = Features(answer)
-    if introduction.features.capabilities.contains(.noAcknowledgements) {
+    if !keepsAcknowledgements,
+      introduction.features.capabilities.contains(.noAcknowledgements)
+    {
       place = .noAcknowledgements
       return .submit(.startNoAcknowledgements)
     }

@@ -42,6 +42,8 @@ public struct PacketDecoder: Sendable {
   public private(set) var payload: [UInt8] = []
   /// Bytes between packets that mean nothing, counted since the start.
   public private(set) var strayBytes = 0
+  /// Notifications that were damaged or too long, counted since the start: nobody sends one again.
+  public private(set) var lostNotifications = 0
 
   private let limit: Int
   private let expandsRuns: Bool
@@ -194,10 +196,17 @@ public struct PacketDecoder: Sendable {
     position = index
   }
 
-  private mutating func finished(isGood: Bool) -> Event {
+  private mutating func finished(isGood: Bool) -> Event? {
     place = .between
+    let isWhole = isGood && !isMalformed && !escapes
+    if isNotification {
+      guard isWhole, !isOversize else {
+        lostNotifications &+= 1
+        return nil
+      }
+      return .notification
+    }
     if isOversize { return .oversize }
-    guard isGood, !isMalformed, !escapes else { return .corrupt }
-    return isNotification ? .notification : .packet
+    return isWhole ? .packet : .corrupt
   }
 }

@@ -73,6 +73,7 @@ extension Stub {
     target.publish(hertz: 0)
     replyOK()
     state = .unattended
+    silence = .none
     return .detach
   }
 

@@ -10,7 +10,7 @@ extension Stub {
       introduce(reader.rest, &target)
     } else if reader.take(text: "QStartNoAckMode") {
       replyOK()
-      isQuiet = true
+      silence = .agreed
     } else if reader.take(text: "qXfer:") {
       transfer(reader.rest, target)
     } else if reader.take(text: "qfThreadInfo") {

@@ -150,6 +150,7 @@ extension Stub {
   private mutating func go() -> StubEffect? {
     guard allows(.stop) else { return nil }
     state = .running
+    forgetReply()
     return .resume
   }
 }

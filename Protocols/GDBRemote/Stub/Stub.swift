@@ -37,7 +37,7 @@ public struct Stub: Sendable {
   public internal(set) var statistics = StubStatistics()
 
   /// Whether the client has turned acknowledgements off.
-  var isQuiet = false
+  var silence = Silence.none
   var state = State.stopped
   var lastStop: StubStop
   /// The thread that register requests are about, chosen by `Hg`; 0 for the one that stopped.
@@ -62,6 +62,14 @@ public struct Stub: Sendable {
     case running
     /// It runs by itself: no client has stopped it yet, or the last one has left.
     case unattended
+  }
+
+  /// How far acknowledgements are off.
+  enum Silence: Equatable, Sendable {
+    case none
+    /// Agreed to; the client still acknowledges that.
+    case agreed
+    case complete
   }
 
   /// What a client can take.
@@ -100,7 +108,10 @@ public struct Stub: Sendable {
     guard let event = decoder.received(byte) else { return nil }
     switch event {
     case .packet: return receivedPacket(&target)
-    case .acknowledged, .notification: return nil
+    case .notification: return nil
+    case .acknowledged:
+      heardAcknowledgement()
+      return nil
     case .rejected:
       statistics.resent &+= 1
       output.append(contentsOf: lastReply)
@@ -114,7 +125,7 @@ public struct Stub: Sendable {
       return .stop
     case .corrupt:
       statistics.damaged &+= 1
-      if !isQuiet { output.append(Mark.reject) }
+      if silence != .complete { output.append(Mark.reject) }
       return nil
     case .oversize:
       statistics.damaged &+= 1
@@ -185,7 +196,20 @@ public struct Stub: Sendable {
     return false
   }
 
-  mutating func acknowledge() { if !isQuiet { output.append(Mark.acknowledge) } }
+  mutating func acknowledge() { if silence == .none { output.append(Mark.acknowledge) } }
+
+  /// A client that has turned acknowledgements off sends one more and then none; clients begin with
+  /// one. So another client has come, one that waits for ours: on a line nothing else tells.
+  private mutating func heardAcknowledgement() {
+    switch silence {
+    case .none: break
+    case .agreed: silence = .complete
+    case .complete: silence = .none
+    }
+  }
+
+  /// There is nothing to send again: what was said before is no answer to what is asked now.
+  mutating func forgetReply() { lastReply.removeAll(keepingCapacity: true) }
 
   private mutating func receivedPacket<T: StubTarget>(_ target: inout T) -> StubEffect? {
     statistics.packets &+= 1
