@@ -54,12 +54,36 @@ extension Connection {
     try perform()
   }
 
-  /// Takes in what comes, if anything comes in time.
+  /// Takes in what comes; whether anything but notifications comes in time.
+  ///
+  /// While these come, an answer may stand behind them in the other side's queue.
   private func hears(milliseconds: Int) throws(InspectError) -> Bool {
-    let arrival = link.receive(milliseconds: milliseconds)
-    if arrival == .timedOut { return false }
-    try take(arrival)
-    return true
+    let heard = client.bytesHeard
+    let start = monotonicMilliseconds()
+    var last = start
+    while true {
+      let left = min(last + milliseconds, start + 3 * milliseconds) - monotonicMilliseconds()
+      guard left > 0 else { return false }
+      let arrival = link.receive(milliseconds: left)
+      if arrival == .timedOut { continue }
+      try take(arrival)
+      if client.bytesHeard != heard || lossReason != nil { return true }
+      last = monotonicMilliseconds()
+    }
+  }
+
+  /// What it means that a line has not brought one packet.
+  func silence(on port: SerialPort, _ error: InspectError) -> InspectError {
+    if case .lost = error, !isDamaged { return error }
+    let name = "\(port.device) at \(port.baud) baud"
+    if link.bytesReceived == 0 {
+      return .timedOut(
+        "\(name): nothing comes: does the agent's port (COM2) end there, is the agent in the image, "
+          + "and is the baud rate right?")
+    }
+    return .timedOut(
+      "\(name): bytes come, but no packets: is the baud rate right? (\(link.bytesReceived) bytes; a "
+        + "console's text is no packets either)")
   }
 
   /// When noise has lasted too long: the longest packet fits in, there and back.

@@ -115,6 +115,10 @@ final class Link {
   /// a satellite's length, and the time that the last request is on its way out.
   var lateness: Int { 1500 + milliseconds(toCarry: lastSent) }
 
+  /// The most frames of telemetry a second that leave room for anything else: a round of an instance
+  /// that is busy has up to 2 kB.
+  var mostHertz: Int { port.map { max(1, $0.baud / 50_000) } ?? 100 }
+
   /// Waits until the port takes or has bytes, or is gone; `false` if that takes longer.
   private func isReady(_ events: Int16, milliseconds: Int) -> Bool {
     let deadline = monotonicMilliseconds() + milliseconds

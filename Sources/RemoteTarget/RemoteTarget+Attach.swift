@@ -67,7 +67,7 @@ extension RemoteTarget {
           step = try answer(to: request, connection, &handshake)
         } catch {
           if isFirst, let port = connection.link.port {
-            throw silence(on: port, connection, error)
+            throw connection.silence(on: port, error)
           }
           guard isFirst, case .timedOut = error else { throw error }
           throw .timedOut(
@@ -77,22 +77,6 @@ extension RemoteTarget {
         isFirst = false
       }
     }
-  }
-
-  /// What it means that a serial line has not brought one packet.
-  private static func silence(
-    on port: SerialPort, _ connection: Connection, _ error: InspectError
-  ) -> InspectError {
-    if case .lost = error, !connection.isDamaged { return error }
-    let name = "\(port.device) at \(port.baud) baud"
-    if connection.link.bytesReceived == 0 {
-      return .timedOut(
-        "\(name): nothing comes: does the agent's port (COM2) end there, is the agent in the image, "
-          + "and is the baud rate right?")
-    }
-    return .timedOut(
-      "\(name): bytes come, but no packets: is the baud rate right? (\(connection.link.bytesReceived) "
-        + "bytes; a console's text is no packets either)")
   }
 
   private static func answer(

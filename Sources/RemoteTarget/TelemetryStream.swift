@@ -14,6 +14,7 @@ public final class TelemetryStream {
   public let root: UInt64
 
   private let connection: Connection
+  private let guardian: Guardian?
   private var isOver = false
 
   /// Connects to an agent and asks for `hertz` frames a second, 1 to 100.
@@ -27,12 +28,27 @@ public final class TelemetryStream {
       throw .lost(
         "\(endpoint.text): another client is attached, and the agent serves one at a time")
     }
-    let connection = Connection(try Link.connect(to: endpoint, milliseconds: 3000))
+    let link = try Link.connect(to: endpoint, milliseconds: 3000)
+    // It would end the frames, and would give the port back.
+    let guardian = link.port.flatMap { Guardian(endpoint, port: $0, guarding: .automatic) }
+    do throws(InspectError) {
+      return try open(Connection(link), guardian, endpoint, hertz: hertz)
+    } catch {
+      guardian?.dismiss()
+      throw error
+    }
+  }
+
+  private static func open(
+    _ connection: Connection, _ guardian: Guardian?, _ endpoint: Endpoint, hertz: Int
+  ) throws(InspectError) -> TelemetryStream {
     connection.keepsNotifications = true
     let features: Features
     do throws(InspectError) {
       features = Features(try connection.exchange(.supported, patience: patience))
-    } catch .timedOut {
+    } catch {
+      if let port = connection.link.port { throw connection.silence(on: port, error) }
+      guard case .timedOut = error else { throw error }
       throw .timedOut("\(endpoint.text): connected, but no answer: has the image an agent?")
     }
     guard features.capabilities.contains(.telemetry) else {
@@ -43,15 +59,22 @@ public final class TelemetryStream {
     connection.client.learned(features, quirks: [])
     let place = try connection.exchange(.telemetryRoot, patience: patience)
     guard let root = place.address else { throw .refused("the agent does not say where to look") }
+    let hertz = min(hertz, connection.link.mostHertz)
     let answer = try connection.exchange(.telemetry(hertz: hertz), patience: patience)
     guard answer.isOK else { throw .refused(answer.errorText ?? "the agent sends no telemetry") }
-    return TelemetryStream(connection, root: root)
+    return TelemetryStream(connection, guardian, root: root)
   }
 
   private static let patience = 3000
 
-  private init(_ connection: Connection, root: UInt64) {
+  /// Milliseconds in which a whole snapshot comes over any link that is of use.
+  public var snapshotPatience: Int {
+    10_000 + 2 * connection.link.milliseconds(toCarry: 1 << 16)
+  }
+
+  private init(_ connection: Connection, _ guardian: Guardian?, root: UInt64) {
     self.connection = connection
+    self.guardian = guardian
     self.root = root
   }
 
@@ -96,8 +119,10 @@ public final class TelemetryStream {
   public func end() {
     guard !isOver else { return }
     isOver = true
-    _ = try? connection.exchange(.telemetry(hertz: 0), patience: 1000)
-    _ = try? connection.exchange(.detach(process: nil), patience: 1000)
+    let patience = connection.link.isReliable ? 1000 : Self.patience
+    _ = try? connection.exchange(.telemetry(hertz: 0), patience: patience)
+    _ = try? connection.exchange(.detach(process: nil), patience: patience)
     connection.close()
+    guardian?.dismiss()
   }
 }

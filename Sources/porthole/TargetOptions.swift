@@ -5,8 +5,9 @@ internal import Launcher
 struct TargetOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "An instance's name (default: the only one), unix:PATH or tcp:HOST:PORT (its agent), "
-        + "qemu:PATH, qemu:HOST:PORT, gdb:PATH or gdb:HOST:PORT.",
+      "An instance's name (default: the only one), unix:PATH, tcp:HOST:PORT or "
+        + "serial:DEVICE[@BAUD] (its agent; 115200 baud), qemu:PATH, qemu:HOST:PORT, gdb:PATH or "
+        + "gdb:HOST:PORT.",
       valueName: "TARGET"))
   var target: String?
 

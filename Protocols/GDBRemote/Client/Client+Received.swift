@@ -2,7 +2,11 @@ extension Client {
   /// Takes bytes from the link.
   public mutating func received(_ bytes: [UInt8]) {
     var position = 0
-    while phase != .ended, let event = decoder.received(bytes, at: &position) {
+    while phase != .ended {
+      let start = position
+      let event = decoder.received(bytes, at: &position)
+      if event != .notification, !decoder.isInsideNotification { bytesHeard += position - start }
+      guard let event else { return }
       switch event {
       case .packet: receivedPacket(decoder.payload)
       case .notification: effects.append(.notified(decoder.payload))

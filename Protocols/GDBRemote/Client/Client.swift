@@ -37,6 +37,9 @@ public struct Client: Sendable {
   let isLinkReliable: Bool
   /// Whether something was sent twice, and so may be answered twice.
   private(set) var isDoubtful = false
+  /// Bytes that came and belong to no notification, counted since the start: whether an answer is on
+  /// its way shows by these, while notifications come all the time.
+  public internal(set) var bytesHeard = 0
   private var nextNumber: UInt64 = 1
 
   /// A request between its submission and its answer.

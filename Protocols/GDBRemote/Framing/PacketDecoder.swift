@@ -68,6 +68,9 @@ public struct PacketDecoder: Sendable {
   /// Whether the input so far ends inside a packet.
   public var isInsidePacket: Bool { place != .between }
 
+  /// Whether the input so far ends inside a notification.
+  public var isInsideNotification: Bool { isInsidePacket && isNotification }
+
   /// Consumes `input` from `position` on, up to and including the byte that completes an event.
   ///
   /// Returns `nil`, with `position` at the end, if nothing was completed. Linear in the bytes

@@ -102,9 +102,13 @@ struct ProfileCommand: ParsableCommand {
     case .instance(let name): return try both(registry.instance(named: name))
     case .agent(.unix(let path)): stream = try StreamSource(.unix(path: path))
     case .agent(.tcp(let host, let port)): stream = try StreamSource(.tcp(host: host, port: port))
+    case .serial(let device, let baud):
+      stream = try StreamSource(.serial(device: device, baud: baud))
     default:
       throw Failure(
-        .usage, "the profiler is in the agent: name an instance, unix:PATH or tcp:HOST:PORT")
+        .usage,
+        "the profiler is in the agent: name an instance, unix:PATH, tcp:HOST:PORT or "
+          + "serial:DEVICE@BAUD")
     }
     return (stream, stream)
   }

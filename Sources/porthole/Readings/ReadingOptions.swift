@@ -36,6 +36,8 @@ struct ReadingOptions: ParsableArguments {
     case .instance(let name): return try MemorySource(registry.instance(named: name))
     case .agent(.unix(let path)): return try StreamSource(.unix(path: path))
     case .agent(.tcp(let host, let port)): return try StreamSource(.tcp(host: host, port: port))
+    case .serial(let device, let baud):
+      return try StreamSource(.serial(device: device, baud: baud))
     default: return StubSource(target)
     }
   }

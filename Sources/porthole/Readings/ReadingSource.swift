@@ -84,7 +84,7 @@ final class StreamSource: ReadingSource {
   }
 
   func take() throws -> Reading {
-    let deadline = Moment.microseconds + 10_000_000
+    let deadline = Moment.microseconds + stream.snapshotPatience * 1000
     while Moment.microseconds < deadline {
       do throws(InspectError) {
         guard try stream.awaitRound(milliseconds: 1000) else { continue }
@@ -96,7 +96,9 @@ final class StreamSource: ReadingSource {
       reading.time = stream.copy.time
       return reading
     }
-    throw Failure(.timedOut, "no whole snapshot came over the link within 10 s")
+    throw Failure(
+      .timedOut,
+      "no whole snapshot came over the link within \(stream.snapshotPatience / 1000) s")
   }
 
   func idle(milliseconds: Int) throws {
