@@ -65,7 +65,9 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       case .stop: stub.stopped(StubStop(signal: 2, thread: 2), target: machine)
       case .resume:
         precondition(stub.resumption.count <= 16, "actions beyond bounds")
-        stub.stopped(StubStop(signal: 5, thread: 1, cause: .softwareBreakpoint), target: machine)
+        let stop = StubStop(signal: 5, thread: 1, cause: .softwareBreakpoint)
+        _ = stub.isTold(of: stop, at: Address(0x1000), target: machine)
+        stub.stopped(stop, target: machine)
       default: break
       }
     }

@@ -49,6 +49,55 @@ struct StubClientsTests {
     #expect(left.values[1] == 0x77)
   }
 
+  @Test("gdb's conditions and log points are decided by the stub")
+  func scripts() throws {
+    let bench = Workbench()
+    let path = bench.folder + "/stub"
+    var machine = machine
+    // The byte that is stored counts, so that conditions differ from turn to turn: inc %al.
+    machine.memory.replaceSubrange(0..<2, with: [0xfe, 0xc0])
+    let server = try #require(StubServer(path: path, machine: machine))
+    // What gdb computes by itself, from the same registers and memory, stands beside each stop.
+    let conditions = [
+      "*(unsigned char*)0x2000 == 0x50", "($rax & 255) % 7 == 3 && ($rax & 255) > 0x60",
+      "*(signed char*)0x2000 < -100", "((long)$rip & 0xff) == 0xf && $rax * 3 - 1 > 0x200",
+      "(*(int*)0x2000 << 8 >> 4 | 5) == 0x615 && $rax != 200",
+    ]
+    var commands = [
+      "set confirm off", "set architecture i386:x86-64",
+      "set breakpoint condition-evaluation target",
+      "target remote \(path)",
+    ]
+    for condition in conditions {
+      commands += [
+        "hbreak *0x100f if \(condition)", "continue",
+        "printf \"stopped %d at %d\\n\", \(condition), *(unsigned char*)0x2000", "delete",
+      ]
+    }
+    commands += [
+      "set var $rax = 0", "set dprintf-style agent",
+      #"dprintf *0x100f,"turn %d %c %s %#lx\n", $rax & 255, 120, (char*)0x1800, $rip"#,
+      "break *0x1000 if ($rax & 255) == 3", "continue", "info breakpoints", "detach",
+    ]
+    let result = bench.run(
+      ["gdb", "-nx", "-batch"] + commands.flatMap { ["-ex", $0] }, milliseconds: 120_000)
+    let text = result.output + result.talk
+    let stops = text.split(separator: "\n").filter { $0.hasPrefix("stopped ") }
+    #expect(stops.count == conditions.count, "\(text)")
+    // AL begins with 0x41 and goes round; each condition is met first at this one.
+    #expect(
+      stops.map { $0.split(separator: " ").map(String.init) }
+        == [80, 101, 128, 172, 97].map { ["stopped", "1", "at", String($0)] }, "\(text)")
+    for turn in 1...3 {
+      #expect(text.contains("turn \(turn) x \\033]0;x 0x100f"), "\(text)")
+    }
+    #expect(!text.contains("turn 4"), "\(text)")
+    let left = try #require(server.finished())
+    // The stub has passed them; the client was told of six stops.
+    #expect(left.passed > 100)
+    #expect(left.planted.isEmpty)
+  }
+
   @Test("lldb attaches, steps, breaks, reads and leaves")
   func lldb() throws {
     let bench = Workbench()

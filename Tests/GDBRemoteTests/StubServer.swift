@@ -1,3 +1,4 @@
+internal import Bytes
 internal import GDBRemote
 internal import Glibc
 internal import Synchronization
@@ -58,6 +59,7 @@ final class StubServer: Sendable {
       serve(link)
       close(link)
       close(listener)
+      machine.passed = stub.statistics.passed
       let left = machine
       server.result.withLock { $0 = left }
     }
@@ -81,7 +83,11 @@ final class StubServer: Sendable {
         if stub.isRunning {
           let stop = machine.run(stub.resumption, limit: 1000)
           // Signal 2 means that the portion is over, not that the machine has stopped.
-          if stop.signal != 2 { stub.stopped(stop, target: machine) }
+          if stop.signal != 2,
+            stub.isTold(of: stop, at: Address(machine.pc), target: machine)
+          {
+            stub.stopped(stop, target: machine)
+          }
         }
         flush(link)
       }

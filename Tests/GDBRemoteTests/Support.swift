@@ -26,3 +26,10 @@ func fixture(_ name: String) -> [UInt8] {
   let count = fread(&contents, 1, contents.count, file)
   return Array(contents[..<count])
 }
+
+/// What the C library's printf makes of one number.
+func reference(_ format: String, _ value: UInt64) -> String {
+  var buffer = [CChar](repeating: 0, count: 400)
+  let count = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }
+  return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

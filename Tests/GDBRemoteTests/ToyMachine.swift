@@ -2,8 +2,9 @@ internal import Bytes
 internal import GDBRemote
 
 /// A machine that a stub can debug, small enough to be right by looking at it: 64 KiB of memory
-/// from 0x1000 on, the registers of an x86-64, and a processor that knows three instructions: `nop`
-/// (90), a short jump (eb) and storing AL at an absolute address (88 04 25 and four bytes).
+/// from 0x1000 on, the registers of an x86-64, and a processor that knows four instructions: `nop`
+/// (90), a short jump (eb), `inc %al` (fe c0) and storing AL at an absolute address (88 04 25 and
+/// four bytes).
 struct ToyMachine: StubTarget {
   static let base: UInt64 = 0x1000
   static let rip = 16
@@ -17,6 +18,8 @@ struct ToyMachine: StubTarget {
   var rates: [Int] = []
   /// The rates of samples that were asked for; the machine has no profiler for 13 a second.
   var profiles: [UInt64] = []
+  /// Breakpoints that its stub let it pass.
+  var passed: UInt64 = 0
   /// What lets it go on leaves it running.
   var neverStops = false
   let registers = StubRegisters(
@@ -108,6 +111,9 @@ struct ToyMachine: StubTarget {
     guard let opcode = byte(pc) else { return StubStop(signal: 11, thread: 1) }
     switch opcode {
     case 0x90: pc &+= 1
+    case 0xfe where byte(pc &+ 1) == 0xc0:
+      values[0] = values[0] & ~255 | (values[0] &+ 1) & 255
+      pc &+= 2
     case 0xeb:
       let distance = Int8(bitPattern: byte(pc &+ 1) ?? 0)
       pc = UInt64(bitPattern: Int64(bitPattern: pc) &+ 2 &+ Int64(distance))

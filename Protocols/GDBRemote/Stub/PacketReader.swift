@@ -61,6 +61,15 @@ struct PacketReader {
     return number()
   }
 
+  /// Takes two hexadecimal digits.
+  mutating func hexByte() -> UInt8? {
+    guard rest.count >= 2, let high = Hex.value(ofDigit: rest[rest.startIndex]),
+      let low = Hex.value(ofDigit: rest[rest.startIndex + 1])
+    else { return nil }
+    rest = rest.dropFirst(2)
+    return high << 4 | low
+  }
+
   /// Decodes what is left as hexadecimal into `bytes`; false if it is not whole.
   func decodeHex(into bytes: inout [UInt8]) -> Bool {
     bytes.removeAll(keepingCapacity: true)

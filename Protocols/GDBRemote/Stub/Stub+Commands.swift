@@ -71,6 +71,7 @@ extension Stub {
 
   private mutating func detach<T: StubTarget>(_ target: inout T) -> StubEffect {
     target.publish(hertz: 0)
+    scripts.removeAll()
     replyOK()
     state = .unattended
     silence = .none

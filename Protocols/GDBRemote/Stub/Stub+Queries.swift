@@ -73,6 +73,7 @@ extension Stub {
       body.append(text: ";QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+")
       body.append(text: ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+")
       body.append(text: ";QPassSignals+;QAllow+;binary-upload+;error-message+")
+      body.append(text: ";ConditionalBreakpoints+;BreakpointCommands+")
       if target.rootBlock != nil { body.append(text: ";PortholeTelemetry+") }
     }
   }
@@ -111,7 +112,7 @@ extension Stub {
   }
 
   /// Sends the text in `body` as `O` packets.
-  private mutating func sendText() {
+  mutating func sendText() {
     scratch.removeAll(keepingCapacity: true)
     swap(&scratch, &body)
     let most = Stub.packetSize / 2 - 8

@@ -64,22 +64,26 @@ extension Stub {
     body.append(hex: thread)
   }
 
-  /// `Z KIND,ADDRESS,LENGTH` and `z`. Conditions and commands after `;` are not advertised.
+  /// `Z KIND,ADDRESS,LENGTH` and `z`; a breakpoint may have conditions and commands.
   mutating func plant<T: StubTarget>(
     _ arguments: ArraySlice<UInt8>, _ isPlanted: Bool, _ target: inout T
   ) {
     var reader = PacketReader(arguments)
     guard let kind = reader.number(), reader.take(Letter.comma),
-      let (address, length) = reader.range(), reader.isAtEnd
+      let (address, length) = reader.range()
     else { return replyError(.malformed) }
+    guard reader.isAtEnd || isPlanted && kind < 2 else { return replyError(.malformed) }
     guard kind < 5, let known = StopPointKind(rawValue: UInt8(kind)) else { return reply("") }
     guard allows(.stop) else { return }
     let point = RemoteStopPoint(kind: known, address: address, length: UInt64(length))
+    // Before it is planted, or a condition that cannot be kept would be one that is always true.
+    if let error = scripts.set(known, address, &reader) { return replyError(error) }
     switch target.set(point, isPlanted: isPlanted) {
-    case .done: replyOK()
+    case .done: return replyOK()
     case .unsupported: reply("")
     case .failed: replyError(.unreadable)
     }
+    scripts.remove(known, address)
   }
 
   /// `vCont;ACTION[:THREAD];...`; the reply comes when the target stops.

@@ -48,6 +48,8 @@ public struct Stub: Sendable {
   var nextListed = 0
   /// What the client said of itself in `qSupported`.
   var client: ClientFeatures = []
+  /// Conditions and commands of what is planted.
+  var scripts = PointScripts()
   var body: [UInt8] = []
   var scratch: [UInt8] = []
 
@@ -226,6 +228,8 @@ public struct StubStatistics: Equatable, Sendable {
   public var damaged: UInt64 = 0
   /// Replies sent again because the client asked for it.
   public var resent: UInt64 = 0
+  /// Breakpoints met that the client was not told of: their condition was false, or they only log.
+  public var passed: UInt64 = 0
   /// Requests beyond the client's authority.
   public var refused: UInt64 = 0
 }
@@ -234,6 +238,7 @@ public struct StubStatistics: Equatable, Sendable {
 enum StubError: UInt8 {
   case noThread = 3
   case malformed = 22
+  case noRoom = 12
   case refused = 13
   case unreadable = 14
   case noRegister = 19
@@ -241,6 +246,7 @@ enum StubError: UInt8 {
   var text: String {
     switch self {
     case .noThread: return "there is no such thread"
+    case .noRoom: return "there is no room for more conditions"
     case .malformed: return "the request is malformed"
     case .refused: return "this client may not do that; see --allow"
     case .unreadable: return "memory cannot be accessed there"
