@@ -20,6 +20,9 @@ public enum Agent {
   nonisolated(unsafe) private static var target = AgentTarget()
   /// The interrupt flag that an instruction stepped with interrupts off is to get back.
   nonisolated(unsafe) private static var stepping: Stepping?
+  /// The step past a breakpoint whose client does not want to hear of it.
+  // Safety: as above.
+  nonisolated(unsafe) private static var passing: Stepping?
 
   /// Takes COM2 over and catches what a debugger wants to know of. Needs the heap. Without a port,
   /// or without memory for a stack, there is no agent.
@@ -47,21 +50,57 @@ public enum Agent {
   private static func entered(_ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     target.frame = frame
     AgentThreads.resumed()
+    let isException = frame.pointee.vector < 32
+    if isException, !AgentHooks.hasPanicked, isStepped(frame) {
+      target.points.settle()
+      return true
+    }
+    target.points.lift()
     if AgentHooks.hasPanicked { lookOn() }
-    if frame.pointee.vector < 32 { return raised(by: frame) }
+    if isException {
+      guard raised(by: frame) else { return false }
+      target.points.settle()
+      return true
+    }
+    defer { target.points.settle() }
     if frame.pointee.vector != AgentHooks.timerVector { interrupted() }
     AgentPort.send()
     tellTelemetry()
     return true
   }
 
+  /// Whether an exception has only ended one instruction of a thread that is stepped, or gone past
+  /// a breakpoint, and the machine goes on. Breakpoints stand.
+  private static func isStepped(_ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
+    let isDebug = frame.pointee.vector == 1
+    let passing = self.passing
+    target.points.endPass()
+    passing?.restore(frame)
+    self.passing = nil
+    guard isDebug else { return false }
+    if passing != nil { x86_write_debug_status(x86_read_debug_status() & ~0x4000) }
+    if let step = stepping {
+      if passing != nil, x86_read_debug_status() & 0xf == 0 { return true }
+      return goesOn(step, frame)
+    }
+    // Nobody steps: a passed breakpoint's step, or a flag that a stepped `pushf` has saved.
+    guard x86_read_debug_status() & 0xf == 0 else { return false }
+    Stepping.end(frame)
+    return true
+  }
+
   /// An exception: true if the machine goes on, false if nobody debugs it and it has to panic.
   private static func raised(by frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     let vector = frame.pointee.vector
-    if let step = stepping, vector == 1, goesOn(step, frame) { return true }
-    endStep()
+    let isStepOver = stepping.map { !$0.isAway && vector == 1 && Stepping.hasEnded } ?? false
     guard let stop = target.stop(), stub?.isAttended == true || vector == 1 else { return false }
     if stub?.isAttended != true { return true }
+    let place = Address(frame.pointee.rip)
+    if !isStepOver, stub?.isTold(of: stop, at: place, target: target) == false {
+      queue()
+      pass(stop, frame)
+      return true
+    }
     hold(stop)
     // A fault that is not mended would come again at once: then it is the panic that it was.
     return vector == 1 || vector == 3
@@ -87,6 +126,14 @@ public enum Agent {
     }
     // The thread has switched to another: its step goes on when it is switched back to.
     return Stepping.isAlone && awaits(step.thread, step.range)
+  }
+
+  /// Goes on from a breakpoint that stays, past the instruction it stands at.
+  private static func pass(_ stop: StubStop, _ frame: UnsafeMutablePointer<x86_frame>) {
+    guard stop.cause == .softwareBreakpoint else { return Stepping.pass(frame) }
+    target.points.pass(frame.pointee.rip)
+    // A thread that is stepped has its step's end to put the breakpoint back.
+    if !Stepping.isArmed(frame) { passing = Stepping(frame, of: stop.thread, range: nil) }
   }
 
   /// Waits for a thread to go on, to step it then; false if that cannot be.

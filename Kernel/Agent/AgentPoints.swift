@@ -1,5 +1,6 @@
 // Breakpoints and watchpoints: a byte of code replaced by `int3`, or one of the four debug
-// registers (AMD APM volume 2, section 13.1).
+// registers (AMD APM volume 2, section 13.1). They stand only while the machine runs: the agent
+// itself, and what it shares with the kernel, must not run into them.
 
 internal import Bytes
 internal import CX86
@@ -8,49 +9,82 @@ internal import GDBRemote
 struct AgentPoints {
   private struct Planted {
     var address: UInt64 = 0
+    /// The program's own byte, while `int3` stands in its place.
     var original: UInt8 = 0
     var isUsed = false
+    var stands = false
   }
 
   private var planted = [64 of Planted](repeating: Planted())
   private var registers = [4 of RemoteStopPoint?](repeating: nil)
   private var count = 0
+  /// Whether debug registers are switched on.
+  private var isLoaded = false
+  /// Whether the debug registers are not what they should be.
+  private var isStale = false
   /// The debug register in which the agent itself waits for a thread to go on.
   private var awaiting: Int?
+  /// The breakpoint that is left out for one instruction, the one below it.
+  private(set) var passed: UInt64?
 
-  /// The program's own byte where a breakpoint stands.
-  func original(at address: UInt64) -> UInt8? {
-    guard count > 0 else { return nil }
-    for index in planted.indices where planted[index].isUsed && planted[index].address == address {
-      return planted[index].original
+  // MARK: Entering and leaving
+
+  /// Takes all of them out of the machine's way and the agent's.
+  mutating func lift() {
+    if isLoaded {
+      x86_write_debug_control(0)
+      isLoaded = false
+      isStale = true
     }
-    return nil
-  }
-
-  /// Puts the program's own bytes where breakpoints stand, in what was read from `address` on and
-  /// begins at `begin` of `bytes`.
-  func hide(in bytes: inout [UInt8], from begin: Int, at address: UInt64) {
     guard count > 0 else { return }
-    let size = UInt64(bytes.count - begin)
-    for index in planted.indices where planted[index].isUsed {
-      let offset = planted[index].address &- address
-      if offset < size { bytes[begin + Int(offset)] = planted[index].original }
+    for index in planted.indices where planted[index].stands {
+      planted[index].stands = !store(planted[index].original, at: planted[index].address)
     }
   }
 
-  /// Writes a byte of the program, below a breakpoint if one stands there.
-  mutating func write(_ byte: UInt8, at address: UInt64) -> Bool {
+  /// Puts them where they belong, but for the one that is passed.
+  mutating func settle() {
+    if isStale { load() }
+    guard count > 0 else { return }
+    for index in planted.indices where planted[index].isUsed && planted[index].address != passed {
+      stand(index)
+    }
+  }
+
+  /// Leaves the breakpoint at `address` out until `endPass`.
+  mutating func pass(_ address: UInt64) { passed = address }
+
+  /// Puts the passed breakpoint back, if there is one.
+  mutating func endPass() {
+    guard let address = passed else { return }
+    passed = nil
     for index in planted.indices where planted[index].isUsed && planted[index].address == address {
-      planted[index].original = byte
+      stand(index)
+    }
+  }
+
+  private mutating func stand(_ index: Int) {
+    guard !planted[index].stands, let byte = byte(at: planted[index].address) else { return }
+    planted[index].original = byte
+    planted[index].stands = store(0xcc, at: planted[index].address)
+  }
+
+  // MARK: Planting and removing
+
+  /// Whether a breakpoint is planted there.
+  func isPlanted(at address: UInt64) -> Bool {
+    guard count > 0 else { return false }
+    for index in planted.indices where planted[index].isUsed && planted[index].address == address {
       return true
     }
-    return store(byte, at: address)
+    return false
   }
 
   mutating func set(_ point: RemoteStopPoint, isPlanted: Bool) -> StubVerdict {
     if point.kind == .software {
-      return (isPlanted ? plant(point.address.value) : remove(point.address.value))
-        ? .done : .failed
+      if isPlanted { return plant(point.address.value) ? .done : .failed }
+      remove(point.address.value)
+      return .done
     }
     guard point.kind != .read else { return .unsupported }
     return setRegister(point, isPlanted) ? .done : .failed
@@ -58,9 +92,11 @@ struct AgentPoints {
 
   mutating func removeAll() {
     awaiting = nil
-    for index in planted.indices where planted[index].isUsed { _ = remove(planted[index].address) }
+    passed = nil
+    count = 0
+    for index in planted.indices { planted[index].isUsed = false }
     for index in registers.indices { registers[index] = nil }
-    load()
+    isStale = true
   }
 
   /// What a debug exception was about.
@@ -81,7 +117,7 @@ struct AgentPoints {
     for index in registers.indices where registers[index] == nil {
       registers[index] = RemoteStopPoint(kind: .hardware, address: Address(address), length: 1)
       awaiting = index
-      load()
+      isStale = true
       return true
     }
     return false
@@ -92,7 +128,7 @@ struct AgentPoints {
     guard let index = awaiting else { return }
     awaiting = nil
     registers[index] = nil
-    load()
+    isStale = true
   }
 
   /// Whether the debug exception is about the awaited instruction and nothing else.
@@ -102,27 +138,27 @@ struct AgentPoints {
   }
 
   private mutating func plant(_ address: UInt64) -> Bool {
-    if original(at: address) != nil { return true }
-    var byte: UInt8 = 0
-    guard withUnsafeMutableBytes(of: &byte, { AgentMemory.read(address, into: $0) }) == 1 else {
-      return false
-    }
+    if isPlanted(at: address) { return true }
+    guard let byte = byte(at: address), store(byte, at: address) else { return false }
     for index in planted.indices where !planted[index].isUsed {
-      guard store(0xcc, at: address) else { return false }
-      planted[index] = Planted(address: address, original: byte, isUsed: true)
+      planted[index] = Planted(address: address, isUsed: true)
       count += 1
       return true
     }
     return false
   }
 
-  private mutating func remove(_ address: UInt64) -> Bool {
+  private mutating func remove(_ address: UInt64) {
     for index in planted.indices where planted[index].isUsed && planted[index].address == address {
-      guard store(planted[index].original, at: address) else { return false }
       planted[index].isUsed = false
       count -= 1
     }
-    return true
+  }
+
+  private func byte(at address: UInt64) -> UInt8? {
+    var byte: UInt8 = 0
+    let got = withUnsafeMutableBytes(of: &byte) { AgentMemory.read(address, into: $0) }
+    return got == 1 ? byte : nil
   }
 
   private func store(_ byte: UInt8, at address: UInt64) -> Bool {
@@ -130,9 +166,9 @@ struct AgentPoints {
   }
 
   private mutating func setRegister(_ point: RemoteStopPoint, _ isPlanted: Bool) -> Bool {
+    isStale = true
     for index in registers.indices where registers[index] == point && index != awaiting {
       if !isPlanted { registers[index] = nil }
-      load()
       return true
     }
     guard isPlanted else { return true }
@@ -142,14 +178,13 @@ struct AgentPoints {
     else { return false }
     for index in registers.indices where registers[index] == nil {
       registers[index] = point
-      load()
       return true
     }
     return false
   }
 
   /// Loads the debug registers from what is planted.
-  private func load() {
+  private mutating func load() {
     var control: UInt64 = 0
     for index in registers.indices {
       guard let point = registers[index] else { continue }
@@ -165,5 +200,7 @@ struct AgentPoints {
       control |= 2 << UInt64(2 * index) | (what | width << 2) << UInt64(16 + 4 * index)
     }
     x86_write_debug_control(control)
+    isStale = false
+    isLoaded = control != 0
   }
 }

@@ -35,14 +35,12 @@ struct AgentTarget: StubTarget {
     var left = count
     while left > 0 {
       let size = min(left, 256)
-      let begin = output.count
       let got = withUnsafeMutableBytes(of: &portion) { bytes in
         let room = UnsafeMutableRawBufferPointer(rebasing: bytes[..<size])
         let got = AgentMemory.read(next, into: room)
         output.append(contentsOf: UnsafeRawBufferPointer(rebasing: room[..<got]))
         return got
       }
-      points.hide(in: &output, from: begin, at: next)
       guard got == size else { return }
       next &+= UInt64(size)
       left -= size
@@ -50,12 +48,7 @@ struct AgentTarget: StubTarget {
   }
 
   mutating func writeMemory(_ bytes: ArraySlice<UInt8>, at address: Address) -> Bool {
-    var next = address.value
-    for byte in bytes {
-      guard points.write(byte, at: next) else { return false }
-      next &+= 1
-    }
-    return true
+    bytes.withUnsafeBytes { AgentMemory.write($0, at: address.value) }
   }
 
   func memory(at index: Int) -> StubMemory? {
@@ -97,7 +90,7 @@ struct AgentTarget: StubTarget {
     case 1: return StubStop(signal: 5, thread: running, cause: points.debugCause())
     case 3:
       let before = frame.pointee.rip &- 1
-      guard points.original(at: before) != nil else { return StubStop(signal: 5, thread: running) }
+      guard points.isPlanted(at: before) else { return StubStop(signal: 5, thread: running) }
       frame.pointee.rip = before
       return StubStop(signal: 5, thread: running, cause: .softwareBreakpoint)
     case 0, 16, 19: return StubStop(signal: 8, thread: running)

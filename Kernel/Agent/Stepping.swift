@@ -55,6 +55,20 @@ struct Stepping {
   /// Whether nothing but the trap flag caused the debug exception.
   static var isAlone: Bool { x86_read_debug_status() & 0x400f == 0x4000 }
 
+  /// Whether an instruction's end was a cause of the debug exception.
+  static var hasEnded: Bool { x86_read_debug_status() & 0x4000 != 0 }
+
+  /// Whether the context is being stepped.
+  static func isArmed(_ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
+    frame.pointee.rflags & trapFlag != 0
+  }
+
+  /// Lets the context run as it will.
+  static func end(_ frame: UnsafeMutablePointer<x86_frame>) {
+    x86_write_debug_status(0)
+    frame.pointee.rflags &= ~trapFlag
+  }
+
   /// Lets an instruction run that a breakpoint in a debug register stands at (AMD APM volume 2,
   /// section 13.1.1.3, the resume flag).
   static func pass(_ frame: UnsafeMutablePointer<x86_frame>) {

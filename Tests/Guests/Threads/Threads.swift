@@ -11,6 +11,11 @@ struct Threads: AsyncApplication {
   // Safety: one core.
   nonisolated(unsafe) static var beats: (UInt64, UInt64) = (0, 0)
 
+  // Safety: one core.
+  nonisolated(unsafe) static var looks = 0
+  // Safety: one core.
+  nonisolated(unsafe) static var last: UInt64 = 0
+
   static func run() async {
     Fiber.spawn("waiter") { gate.wait() }
     Fiber.spawn("ping") { pingTurns() }
@@ -40,8 +45,21 @@ struct Threads: AsyncApplication {
   @inline(never)
   static func beat(_ place: Int) {
     if place == 0 { beats.0 &+= 1 } else { beats.1 &+= 1 }
+    threadsBeat(place, place == 0 ? beats.0 : beats.1)
+    guard place == 0, beats.0 % 64 == 0 else { return }
+    looks += 1
+    // Each look takes one block itself, and counts it.
+    threadsMark(Int(System.memory.allocations) - looks, beats.0 / 2 + beats.1)
   }
 }
+
+/// A place for breakpoints whose arguments are in registers when it begins: a fiber's turn.
+@c(threads_beat) @inline(never)
+func threadsBeat(_ place: Int, _ beat: UInt64) { Threads.last = beat }
+
+/// The same, every 64 turns: what has been allocated so far, and how often a fiber has slept.
+@c(threads_mark) @inline(never)
+func threadsMark(_ allocations: Int, _ sleeps: UInt64) { Threads.last = sleeps }
 #else
 @main
 struct Threads {
