@@ -12,6 +12,7 @@ struct AgentTarget: StubTarget {
   var frame = withUnsafeMutablePointer(to: &AgentTarget.noFrame) { $0 }
   let registers = AgentRegisters.file
   var points = AgentPoints()
+  let triple: String? = "x86_64-unknown-none"
 
   // MARK: Registers
 

@@ -10,6 +10,7 @@ import GDBRemote
 /// 4 KiB of memory at 0x1000, three registers, two threads.
 private struct Machine: StubTarget {
   var memory = [UInt8](repeating: 0, count: 4096)
+  let triple: String? = "x86_64-unknown-none"
   let registers = StubRegisters(sizes: [8, 4, 16], description: "<target/>", expedited: [0])
 
   func appendRegister(_ number: Int, of thread: UInt64, to output: inout [UInt8]) -> Bool {

@@ -31,7 +31,7 @@ struct StubClientsTests {
       "delete", "break *0x1002", "continue", "printf \"again %lx\\n\", $pc", "delete",
       "set var *(int*)0x3000 = 0x12345678", "set var $rbx = 0x77", "x/4xb 0x3000",
       "printf \"rbx %lx\\n\", $rbx", "x/1xb 0x20000", "find /b 0x1000, 0x4000, 0x78, 0x56",
-      "monitor repeat", "info mem", "detach",
+      "monitor repeat", "info mem", "info os", "info os threads", "detach",
     ]
     let result = bench.run(
       ["gdb", "-nx", "-batch"] + commands.flatMap { ["-ex", $0] }, milliseconds: 60_000)
@@ -40,6 +40,7 @@ struct StubClientsTests {
       "pc 1000", "stepped 1001", "hit 1004", "watched 100f 41", "again 1002", "rbx 77",
       "0x3000:\t0x78\t0x56\t0x34\t0x12", "Cannot access memory at address 0x20000",
       "0x3000\n1 pattern found", "core 0", "<fiber> & \"co\"",
+      "Ranges of memory", "31         t?",
     ] {
       #expect(
         (output + result.talk).contains(expected), "no \(expected) in:\n\(output)\n\(result.talk)")
@@ -108,6 +109,7 @@ struct StubClientsTests {
       "process connect unix-connect://\(path)", "register read rip", "thread step-inst",
       "register read rip", "memory read -c 6 0x1800", "breakpoint set -a 0x1006", "continue",
       "register read rip", "memory write 0x3000 0x12 0x34", "register write rbx 0x55",
+      "memory region 0x2000", "target list",
       "thread list", "detach",
     ]
     let result = bench.run(
@@ -117,6 +119,7 @@ struct StubClientsTests {
     for expected in [
       "rip = 0x0000000000001000", "rip = 0x0000000000001001",
       "rip = 0x0000000000001006", "0x00001800: 1b 5d 30 3b 78 00", "core 0",
+      "[0x0000000000001000-0x0000000000011000) rwx", "x86_64-unknown-none",
     ] {
       #expect(text.contains(expected), "no \(expected) in:\n\(text)")
     }

@@ -126,12 +126,18 @@ struct StubTests {
     ("Hgp1.1f", ["OK"]), ("H", ["E16"]), ("Hx1", ["E16"]), ("T1f", ["OK"]), ("T3", ["E03"]),
     ("qC", ["QC1"]), ("qfThreadInfo", ["m1,2,1f"]), ("qThreadExtraInfo,1", ["636f72652030"]),
     ("qThreadExtraInfo,9", ["E03"]), ("qAttached", ["1"]), ("qAttached:1", ["1"]),
-    ("vCont?", ["vCont;c;C;s;S;t;r"]), ("vCont", [""]), ("vCont;", ["E16"]),
+    ("vCont?", ["vCont;c;C;s;S;r"]), ("vCont", [""]), ("vCont;", ["E16"]),
     ("vCont;q", ["E16"]), ("vCont;r", ["E16"]), ("vCont;s:", ["E16"]), ("vCont;s:1:", ["E16"]),
     ("s1000", ["E16"]), ("qRcmd,zz", ["E16"]), ("qCRC:1000,0", ["Cffffffff"]),
     ("qCRC:10,1", ["E0e"]), ("qSearch:memory:1000;100;", ["E16"]),
     ("qXfer:features:read:other.xml:0,10", ["E16"]), ("qXfer:features:write:target.xml:0,10", [""]),
     ("qXfer:nothing:read::0,10", ["E16"]), ("QAllow:WriteReg:0", ["OK"]), ("QAllow:", ["E16"]),
+    ("qXfer:osdata:read:none:0,10", ["E16"]), ("qEcho:7", ["qEcho:7"]),
+    ("qMemoryRegionInfo:1234", ["start:1000;size:10000;permissions:rwx;"]),
+    ("qMemoryRegionInfo:4000000000", ["start:4000000000;size:1000000;permissions:rx;"]),
+    ("qMemoryRegionInfo:10", ["start:10;size:ff0;"]),
+    ("qMemoryRegionInfo:ffffffffffffffff", ["start:ffffffffffffffff;size:0;"]),
+    ("qMemoryRegionInfo:", ["E16"]), ("p10;thread:1;", ["E16"]), ("g;thread:1;", nil),
   ].map { ($0.0, $0.1 ?? []) }
 
   @Test("answers each packet, well formed or not, as the protocol wants", arguments: answers)

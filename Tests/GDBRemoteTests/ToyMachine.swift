@@ -87,6 +87,8 @@ struct ToyMachine: StubTarget {
     return .done
   }
 
+  var triple: String? { "x86_64-unknown-none" }
+
   var rootBlock: UInt64? { root }
 
   mutating func publish(hertz: Int) { rates.append(hertz) }

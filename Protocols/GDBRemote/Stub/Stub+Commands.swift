@@ -15,7 +15,7 @@ extension Stub {
     let rest = packet.dropFirst()
     switch packet.first {
     case Letter.question: return askStopReason(&target)
-    case Letter.g: readRegisters(target)
+    case Letter.g: readRegisters(rest, target)
     case Letter.G: writeRegisters(rest, &target)
     case Letter.p: readRegister(rest, target)
     case Letter.P: writeRegister(rest, &target)
@@ -45,7 +45,7 @@ extension Stub {
   ) -> StubEffect? {
     var reader = PacketReader(packet)
     if reader.take(text: "vCont?") {
-      reply("vCont;c;C;s;S;t;r")
+      reply("vCont;c;C;s;S;r")
     } else if reader.take(text: "vCont;") {
       return resume(reader.rest, target)
     } else if reader.take(text: "vKill;") {

@@ -39,7 +39,7 @@ extension Stub {
       replyOK()
     } else if isTelemetry(packet) {
       answerTelemetry(packet, &target)
-    } else {
+    } else if !answerLLDB(packet, target) {
       reply("")
     }
   }
@@ -71,7 +71,8 @@ extension Stub {
       body.append(hex: UInt64(Stub.packetSize))
       // One by one: strings that are added up are made on the heap, which may be in use.
       body.append(text: ";QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+")
-      body.append(text: ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+")
+      body.append(
+        text: ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+;qXfer:osdata:read+")
       body.append(text: ";QPassSignals+;QAllow+;binary-upload+;error-message+")
       body.append(text: ";ConditionalBreakpoints+;BreakpointCommands+")
       if target.rootBlock != nil { body.append(text: ";PortholeTelemetry+") }

@@ -7,8 +7,9 @@ extension Stub {
   var subject: UInt64 { chosenThread == 0 ? lastStop.thread : chosenThread }
 
   /// `g`: all of them.
-  mutating func readRegisters<T: StubTarget>(_ target: T) {
-    let thread = subject
+  mutating func readRegisters<T: StubTarget>(_ arguments: ArraySlice<UInt8>, _ target: T) {
+    var arguments = arguments
+    guard let thread = subject(of: &arguments, target) else { return replyError(.noThread) }
     body.removeAll(keepingCapacity: true)
     let count = target.registers.sizes.count
     for number in 0..<count { appendRegister(number, of: thread, target) }
@@ -17,16 +18,20 @@ extension Stub {
 
   /// `p NUMBER`
   mutating func readRegister<T: StubTarget>(_ arguments: ArraySlice<UInt8>, _ target: T) {
+    var arguments = arguments
+    guard let thread = subject(of: &arguments, target) else { return replyError(.noThread) }
     var reader = PacketReader(arguments)
     guard let number = reader.number(), reader.isAtEnd else { return replyError(.malformed) }
     guard number < UInt64(target.registers.sizes.count) else { return replyError(.noRegister) }
     body.removeAll(keepingCapacity: true)
-    appendRegister(Int(number), of: subject, target)
+    appendRegister(Int(number), of: thread, target)
     sendBody()
   }
 
   /// `P NUMBER=HEX`
   mutating func writeRegister<T: StubTarget>(_ arguments: ArraySlice<UInt8>, _ target: inout T) {
+    var arguments = arguments
+    guard let thread = subject(of: &arguments, target) else { return replyError(.noThread) }
     var reader = PacketReader(arguments)
     guard let number = reader.number(), reader.take(Letter.equals),
       reader.decodeHex(into: &scratch)
@@ -34,7 +39,7 @@ extension Stub {
     guard allows(.write) else { return }
     let sizes = target.registers.sizes
     guard number < UInt64(sizes.count), scratch.count == Int(sizes[Int(number)]),
-      target.setRegister(Int(number), of: subject, to: scratch[...])
+      target.setRegister(Int(number), of: thread, to: scratch[...])
     else { return replyError(.noRegister) }
     replyOK()
   }
@@ -44,10 +49,11 @@ extension Stub {
     _ arguments: ArraySlice<UInt8>, _ target: inout T
   ) {
     guard allows(.write) else { return }
+    var arguments = arguments
+    guard let thread = subject(of: &arguments, target) else { return replyError(.noThread) }
     guard !arguments.isEmpty, arguments.count.isMultiple(of: 2) else {
       return replyError(.malformed)
     }
-    let thread = subject
     let count = target.registers.sizes.count
     var rest = arguments
     for number in 0..<count {

@@ -22,6 +22,7 @@ extension Stub {
       body.append(Letter.semicolon)
     default: break
     }
+    appendThreadList(target)
     appendExpedited(of: stop.thread, target)
     sendBody()
   }

@@ -41,6 +41,15 @@ struct TransferWindow {
     }
   }
 
+  mutating func append(decimal number: UInt64) {
+    var unit: UInt64 = 1
+    while number / unit >= 10 { unit *= 10 }
+    while unit > 0 {
+      append(0x30 + UInt8(truncatingIfNeeded: number / unit % 10))
+      unit /= 10
+    }
+  }
+
   /// Appends text as the value of an XML attribute; control characters become `?`.
   mutating func append(attribute text: ArraySlice<UInt8>) {
     for byte in text {
@@ -79,6 +88,8 @@ extension Stub {
     } else if object.equals(text: "threads") {
       appendThreads(target, to: &window)
       isKnown = true
+    } else if object.equals(text: "osdata") {
+      isKnown = appendTable(annex, target, to: &window)
     } else {
       isKnown = false
     }

@@ -83,6 +83,10 @@ public struct Stub: Sendable {
     static let multiprocess = ClientFeatures(rawValue: 8)
     /// It asked `x0,0`, as lldb does, and takes the bytes without a `b` before them.
     static let bareBinary = ClientFeatures(rawValue: 16)
+    /// It names a thread in requests about registers.
+    static let threadSuffix = ClientFeatures(rawValue: 32)
+    /// It wants all threads named in stop replies.
+    static let threadList = ClientFeatures(rawValue: 64)
   }
 
   /// A stub for a target that has stopped, or runs if `isRunning`.

@@ -39,6 +39,10 @@ public protocol StubTarget {
   /// Obeys a command of the `monitor` kind, appending what it says; false if there is none such.
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool
 
+  /// What the machine is, as LLVM names it, such as `x86_64-unknown-none`; nil leaves it to the
+  /// target description.
+  var triple: String? { get }
+
   /// Where the target describes itself (Protocols/Telemetry/SPEC.md); nil if it does not.
   var rootBlock: UInt64? { get }
 
@@ -51,6 +55,9 @@ public protocol StubTarget {
 }
 
 extension StubTarget {
+  /// A target that is what its description says.
+  public var triple: String? { nil }
+
   /// A target that does not describe itself.
   public var rootBlock: UInt64? { nil }
 
