@@ -33,9 +33,9 @@ final class StubServer: Sendable {
     pthread_detach(thread)
   }
 
-  /// The machine once the client has left; waits for that at most ten seconds.
+  /// The machine once the client has left; waits for that at most a minute.
   func finished() -> ToyMachine? {
-    for _ in 0..<1000 {
+    for _ in 0..<6000 {
       if let machine = result.withLock({ $0 }) { return machine }
       usleep(10_000)
     }
