@@ -1,5 +1,6 @@
-// The agent: the stub of the GDB remote protocol (Protocols/GDBRemote/Stub) on COM2, so that a
-// debugger attaches to the instance itself. Linked only when an image is built with it.
+// The agent: the stub of the GDB remote protocol (Protocols/GDBRemote/Stub) on COM2, or on COM1 with
+// the console, so that a debugger attaches to the instance itself. Linked only when an image is built
+// with it.
 //
 // It lives below the kernel that it debugs: it is entered from an exception or from its port's
 // interrupt, on a stack of its own, with interrupts off, and polls its port until the client lets
@@ -29,6 +30,8 @@ public enum Agent {
   public static func start() {
     Publication.start()
     AgentProfiler.prepare()
+    let sharesConsole = AgentHooks.wantsConsole
+    if sharesConsole { AgentPort.shareConsole() }
     guard AgentPort.exists, let stack = GuardedStacks.make(bytes: 64 << 10) else { return }
     AgentThreads.start()
     // A global is made at its first use, and that would be in an interrupt in the middle of anything.
@@ -39,7 +42,17 @@ public enum Agent {
       recovery: { AgentMemory.recover(Agent.frame($0)) },
       handler: { Agent.entered(Agent.frame($0)) })
     AgentTelemetry.start()
+    if sharesConsole {
+      AgentConsole.start()
+      AgentHooks.takeConsole { Agent.console($0, $1) }
+    }
     AgentPort.start()
+  }
+
+  /// The console's output, where it shares the port; without any, sends what waits.
+  private static func console(_ start: UnsafeRawPointer?, _ count: Int) {
+    guard let start, count > 0 else { return AgentPort.drain() }
+    AgentConsole.write(start, count, &stub, queue: queue)
   }
 
   private static func frame(_ context: UnsafeMutableRawPointer) -> UnsafeMutablePointer<x86_frame> {

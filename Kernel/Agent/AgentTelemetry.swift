@@ -72,6 +72,9 @@ enum AgentTelemetry {
     next = .max
   }
 
+  /// Whether a client gets frames.
+  static var isAsked: Bool { period > 0 }
+
   /// The client has sent something.
   @inline(__always)
   static func hear() { if period > 0 { heard = X86Machine.shared.now.nanoseconds } }

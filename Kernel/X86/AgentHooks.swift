@@ -30,6 +30,40 @@ public enum AgentHooks {
     _ = IOController.lead(3, to: Vector.agent.rawValue)
   }
 
+  /// Takes bytes of the console's output; without any, it sends what waits.
+  public typealias Writer = @convention(c) (UnsafeRawPointer?, Int) -> Void
+
+  // Safety: set at start by the one core; used with interrupts off.
+  nonisolated(unsafe) private static var writer: Writer?
+
+  /// Whether the command line has the word `porthole.agent=console`: console and agent share COM1,
+  /// on hardware that has no more ports.
+  public static var wantsConsole: Bool {
+    let line = BootMemory.commandLine
+    let word: StaticString = "porthole.agent=console"
+    let count = word.utf8CodeUnitCount
+    guard line.count >= count else { return false }
+    // Safety: a StaticString of more than one scalar points at constant memory.
+    let wanted = UnsafeBufferPointer(start: word.utf8Start, count: count)
+    return (0...(line.count - count)).contains { line[$0..<($0 + count)].elementsEqual(wanted) }
+  }
+
+  /// Gives the console's port to the agent, with its interrupt; its output goes to `writer` then.
+  public static func takeConsole(_ writer: @escaping Writer) {
+    SerialConsole.flush()
+    self.writer = writer
+    _ = IOController.lead(4, to: Vector.agent.rawValue)
+  }
+
+  /// Hands console output to the agent; false where that has not the console's port. With interrupts
+  /// off.
+  static func took(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let writer else { return false }
+    // The agent's own words, of a fault in it, must not come in between.
+    if !isInside { writer(bytes.baseAddress, bytes.count) }
+    return true
+  }
+
   /// Calls `recovery` first at each exception, where there is no agent to be entered.
   public static func install(recovery: @escaping Handler) { self.recovery = recovery }
 

@@ -25,7 +25,12 @@ enum SerialConsole {
   /// Queues bytes for output; before `start` they are lost.
   @inline(never)
   static func write(_ bytes: UnsafeRawBufferPointer) {
-    withoutInterrupts { port?.write(bytes) }
+    withoutInterrupts {
+      #if AGENT
+      if AgentHooks.took(bytes) { return }
+      #endif
+      port?.write(bytes)
+    }
   }
 
   /// Takes input that has arrived; returns how many bytes.
@@ -56,6 +61,9 @@ enum SerialConsole {
   @inline(never)
   static func flush() {
     withoutInterrupts {
+      #if AGENT
+      if AgentHooks.took(UnsafeRawBufferPointer(start: nil, count: 0)) { return }
+      #endif
       port?.flush(patience: &patience)
       closeGap()
       port?.flush(patience: &patience)

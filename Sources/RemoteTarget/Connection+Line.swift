@@ -19,8 +19,9 @@ extension Connection {
         if try !hears(milliseconds: patience) { try giveUp(patience) }
       }
       if monotonicMilliseconds() > deadline, try taken(ticket) == nil {
-        lose("no answer within \(patience / 1000) s, only noise")
-        throw .timedOut("no answer within \(patience / 1000) s, only noise")
+        let reason = "no answer within \(2 * patience / 1000) s"
+        lose(reason)
+        throw .timedOut(reason)
       }
     }
   }

@@ -5,9 +5,13 @@ internal import Bytes
 
 /// Pages of a target's memory, as of its present stop.
 struct MemoryCache {
-  static let pageSize: UInt64 = 4096
+  /// A power of two.
+  let pageSize: UInt64
   /// Pages kept before all are dropped: 64 MiB.
   static let mostPages = 16384
+
+  /// Pages for a link: small ones where each byte takes its time.
+  init(pageSize: UInt64 = 4096) { self.pageSize = pageSize }
 
   private var pages: [UInt64: [UInt8]?] = [:]
 
@@ -24,10 +28,10 @@ struct MemoryCache {
   mutating func drop() { pages.removeAll(keepingCapacity: true) }
 
   /// The start of the page that holds an address.
-  static func pageStart(_ address: UInt64) -> UInt64 { address & ~(pageSize - 1) }
+  func pageStart(_ address: UInt64) -> UInt64 { address & ~(pageSize - 1) }
 
   /// The starts of the pages that `count` bytes from an address touch, up to the end of memory.
-  static func pageStarts(of address: UInt64, count: Int) -> [UInt64] {
+  func pageStarts(of address: UInt64, count: Int) -> [UInt64] {
     guard count > 0 else { return [] }
     let first = pageStart(address)
     let (sum, overflow) = address.addingReportingOverflow(UInt64(count - 1))

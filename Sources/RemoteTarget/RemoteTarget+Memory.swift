@@ -26,7 +26,7 @@ extension RemoteTarget {
     var missing: [UInt64] = []
     var known: Set<UInt64> = []
     for range in ranges where range.count > 0 && range.count <= Self.mostBytes {
-      for start in MemoryCache.pageStarts(of: range.address.value, count: range.count)
+      for start in cache.pageStarts(of: range.address.value, count: range.count)
       where cache.page(at: start) == nil && known.insert(start).inserted {
         missing.append(start)
       }
@@ -65,7 +65,7 @@ extension RemoteTarget {
   private func fetchPages(_ starts: [UInt64]) throws(InspectError) {
     guard !starts.isEmpty else { return }
     let size = chunkSize
-    let pageSize = Int(MemoryCache.pageSize)
+    let pageSize = Int(cache.pageSize)
     var requests: [Request] = []
     for start in starts {
       var offset = 0
@@ -98,9 +98,9 @@ extension RemoteTarget {
     bytes.reserveCapacity(range.count)
     var position = range.address.value
     var left = range.count
-    for start in MemoryCache.pageStarts(of: position, count: range.count) {
+    for start in cache.pageStarts(of: position, count: range.count) {
       let offset = Int(position - start)
-      let wanted = min(left, Int(MemoryCache.pageSize) - offset)
+      let wanted = min(left, Int(cache.pageSize) - offset)
       let part: [UInt8]
       if let page = cache.page(at: start) ?? nil {
         part = Array(page[offset..<(offset + wanted)])
@@ -119,22 +119,23 @@ extension RemoteTarget {
   private func readExactly(_ start: UInt64, count: Int) throws(InspectError) -> [UInt8] {
     var requests: [Request] = []
     var offset = 0
+    let size = chunkSize
     while offset < count {
-      requests.append(
-        readRequest(start &+ UInt64(offset), count: min(chunkSize, count - offset)))
-      offset += chunkSize
+      requests.append(readRequest(start &+ UInt64(offset), count: min(size, count - offset)))
+      offset += size
     }
     var bytes: [UInt8] = []
     for answer in try connection.exchange(requests) {
-      guard let part = memory(answer, count: chunkSize) else { break }
+      guard let part = memory(answer, count: size) else { break }
       bytes.append(contentsOf: part)
-      if part.count < chunkSize { break }
+      if part.count < size { break }
     }
     return Array(bytes.prefix(count))
   }
 
   /// Bytes that one reply can carry.
   private var chunkSize: Int {
+    if connection.client.isNoisy { return 256 }
     let size = connection.client.features.packetSize
     if connection.client.quirks.contains(.readsHalfAPacket) { return min(size / 2, 4096) }
     return min(max(32, (size - 8) / 2), 4096)

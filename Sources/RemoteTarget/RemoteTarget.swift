@@ -43,6 +43,7 @@ public final class RemoteTarget: Inspectable {
     self.connection = connection
     self.introduction = introduction
     self.guardian = guardian
+    if !connection.link.isReliable { cache = MemoryCache(pageSize: 512) }
     greetings = connection.client.statistics.unexpected
     wasRunning = introduction.wasRunning
     profile = Self.profile(of: introduction, name: name, kindHint: kindHint)

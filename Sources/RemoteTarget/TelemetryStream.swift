@@ -15,6 +15,9 @@ public final class TelemetryStream {
 
   private let connection: Connection
   private let guardian: Guardian?
+  private let hertz: Int
+  /// When the agent last heard something, in milliseconds.
+  private var lastAsked = monotonicMilliseconds()
   private var isOver = false
 
   /// Connects to an agent and asks for `hertz` frames a second, 1 to 100.
@@ -62,7 +65,7 @@ public final class TelemetryStream {
     let hertz = min(hertz, connection.link.mostHertz)
     let answer = try connection.exchange(.telemetry(hertz: hertz), patience: patience)
     guard answer.isOK else { throw .refused(answer.errorText ?? "the agent sends no telemetry") }
-    return TelemetryStream(connection, guardian, root: root)
+    return TelemetryStream(connection, guardian, root: root, hertz: hertz)
   }
 
   private static let patience = 3000
@@ -72,7 +75,8 @@ public final class TelemetryStream {
     10_000 + 2 * connection.link.milliseconds(toCarry: 1 << 16)
   }
 
-  private init(_ connection: Connection, _ guardian: Guardian?, root: UInt64) {
+  private init(_ connection: Connection, _ guardian: Guardian?, root: UInt64, hertz: Int) {
+    self.hertz = hertz
     self.connection = connection
     self.guardian = guardian
     self.root = root
@@ -95,6 +99,7 @@ public final class TelemetryStream {
   /// Zero takes only what is there.
   public func awaitRound(milliseconds: Int) throws(InspectError) -> Bool {
     let deadline = monotonicMilliseconds() + milliseconds
+    try keepAlive()
     while true {
       let left = max(0, deadline - monotonicMilliseconds())
       guard let incident = connection.nextIncident(milliseconds: left) else {
@@ -102,17 +107,38 @@ public final class TelemetryStream {
         continue
       }
       switch incident {
-      case .notified(let payload): if take(payload) { return true }
+      case .notified(let payload):
+        switch take(payload) {
+        case .round: return true
+        case .stale: try askAgain(milliseconds: 1000)
+        case .part, .damaged, nil: break
+        }
       case .lost(let reason): throw .lost(reason)
       case .stopped, .console, .notResumed: break
       }
     }
   }
 
-  private func take(_ payload: [UInt8]) -> Bool {
+  private func take(_ payload: [UInt8]) -> TelemetryCopy.Outcome? {
     let name = Array("Porthole:".utf8)
-    guard payload.starts(with: name) else { return false }
-    return copy.received(payload[name.count...]) == .round
+    guard payload.starts(with: name) else { return nil }
+    return copy.received(payload[name.count...])
+  }
+
+  /// Asks for the frames again if that was not done for so long: a snapshot begins them, and the
+  /// agent hears that somebody still listens.
+  private func askAgain(milliseconds: Int) throws(InspectError) {
+    guard monotonicMilliseconds() - lastAsked > milliseconds else { return }
+    lastAsked = monotonicMilliseconds()
+    _ = try connection.exchange(.telemetry(hertz: hertz), patience: Self.patience)
+  }
+
+  /// Lets the agent hear that somebody still listens; it gives up a client that says nothing for a
+  /// minute.
+  private func keepAlive() throws(InspectError) {
+    guard monotonicMilliseconds() - lastAsked > 20_000 else { return }
+    lastAsked = monotonicMilliseconds()
+    _ = try connection.exchange(.telemetryRoot, patience: Self.patience)
   }
 
   /// Ends the frames and the link.

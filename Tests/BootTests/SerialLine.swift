@@ -54,6 +54,9 @@ final class SerialLine: Sendable {
     pthread_detach(thread)
   }
 
+  /// The device as the tool's TARGET.
+  var target: String { "serial:\(device)@115200" }
+
   /// Ends the line.
   func cut() { isOver.withLock { $0 = true } }
 
@@ -80,9 +83,12 @@ final class SerialLine: Sendable {
           pollfd(fd: line.master, events: Int16(POLLIN), revents: 0),
           pollfd(fd: line.socket, events: Int16(POLLIN), revents: 0),
         ]
+        // As a port does, it takes no more than it can send soon: the rest waits at its sender.
+        if toAgent.isFull { events[0].events = 0 }
+        if toTool.isFull { events[1].events = 0 }
         poll(&events, 2, isBusy || !line.nature.noise.isEmpty ? 2 : 20)
-        toAgent.take(from: line.master, line.nature)
-        if line.socket >= 0 { toTool.take(from: line.socket, line.nature) }
+        if !toAgent.isFull { toAgent.take(from: line.master, line.nature) }
+        if line.socket >= 0, !toTool.isFull { toTool.take(from: line.socket, line.nature) }
         if !line.nature.noise.isEmpty, !toTool.isBusy {
           toTool.take(line.nature.noise, line.nature)
         }
@@ -106,6 +112,8 @@ final class SerialLine: Sendable {
     private(set) var delivered = 0
 
     var isBusy: Bool { position < bytes.count }
+    /// Whether more than half a second's bytes wait to be sent.
+    var isFull: Bool { free > Self.now + 500_000 }
 
     mutating func take(from descriptor: Int32, _ nature: Nature) {
       var buffer = [UInt8](repeating: 0, count: 4096)

@@ -32,6 +32,9 @@ struct Conversation {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Lets the answer be late; whether the client tries again.
+  mutating func asksAgain() -> Bool { client.answerWasLate() }
+
   /// Lets the stub say something, and returns what the client sends on it.
   @discardableResult
   mutating func hear(_ data: [UInt8]) -> String {

@@ -1,7 +1,11 @@
+internal import Bytes
+
 extension Client {
   /// Takes bytes from the link.
   public mutating func received(_ bytes: [UInt8]) {
     var position = 0
+    let strayBytes = decoder.strayBytes
+    defer { if decoder.strayBytes != strayBytes { receivedStrays() } }
     while phase != .ended {
       let start = position
       let event = decoder.received(bytes, at: &position)
@@ -28,6 +32,7 @@ extension Client {
     }
     acknowledge()
     guard let entry = sent.takeFirst() else { return noteUnexpected() }
+    settle(entry)
     let answer = Answer(payload, output: entry.output)
     // Anything but a stop reply to a resumption is a refusal of it.
     if entry.request.reply == .stopLater { refuseResumption() }
@@ -41,6 +46,8 @@ extension Client {
     acknowledge()
     guard var front = sent.first, front.request.reply == .output else {
       effects.append(.console(text))
+      // A target that says something for days has each packet sent again, not all of them together.
+      sent.updateFirst(where: { $0.request.reply == .stopLater }) { $0.attempts = 0 }
       return
     }
     let room = Self.mostOutput - front.output.count
@@ -56,6 +63,7 @@ extension Client {
       effects.append(.stopped(nil, reply))
       return
     }
+    settle(entry)
     noteStop(reply)
     if due == .stopNow { replant() }
     effects.append(.stopped(entry.ticket, reply))
@@ -78,10 +86,25 @@ extension Client {
     entry.attempts += 1
     noteRetransmission()
     guard entry.attempts <= Self.mostAttempts else { return end(.damaged) }
-    // The rejection may be a damaged acknowledgement.
-    doubt()
+    entry.wasRejected = true
     PacketEncoder.append(entry.request.payload, to: &output)
     sent.append(entry)
+  }
+
+  /// Notes that a request is answered. If it was sent again for a rejection and the answer comes
+  /// before an acknowledgement, then the rejection was a damaged one, and there is another answer.
+  private mutating func settle(_ entry: Entry) {
+    if entry.wasRejected, !entry.isAcknowledged { doubt() }
+  }
+
+  /// Bytes between packets may be a stop reply whose first byte was damaged, and nobody sends that
+  /// again unasked. A stub whose target runs has nothing to send again, so asking does no harm.
+  private mutating func receivedStrays() {
+    guard !isLinkReliable, isAcknowledging, waitsForStop, !awaitsAcknowledgement,
+      !decoder.isInsidePacket
+    else { return }
+    noteRetransmission()
+    output.append(Mark.reject)
   }
 
   /// Asks for a damaged packet again where only that one can be meant; otherwise asks the question
@@ -91,7 +114,13 @@ extension Client {
       if isAcknowledging { output.append(Mark.reject) }
       return noteUnexpected()
     }
-    if isAcknowledging, sent.count == 1 {
+    if isAcknowledging, entry.request.reply == .output {
+      // The stub sends its last packet again, and that need not be this one.
+      entry.output.append(text: "[damaged]\n")
+      sent.replaceFirst(entry)
+      noteRetransmission()
+      doubt()
+    } else if isAcknowledging, sent.count == 1 {
       entry.attempts += 1
       guard entry.attempts <= Self.mostAttempts else { return end(.damaged) }
       sent.replaceFirst(entry)

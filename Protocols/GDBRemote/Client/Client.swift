@@ -19,7 +19,7 @@ public struct Client: Sendable {
   /// The most requests under way at a time, where the stub allows more than one.
   public static let largestWindow = 16
   /// How often one packet is sent again before the conversation counts as damaged.
-  public static let mostAttempts = 3
+  public static let mostAttempts = 8
 
   public private(set) var phase = Phase.stopped
   public private(set) var features = Features()
@@ -40,6 +40,8 @@ public struct Client: Sendable {
   /// Bytes that came and belong to no notification, counted since the start: whether an answer is on
   /// its way shows by these, while notifications come all the time.
   public internal(set) var bytesHeard = 0
+  /// What `bytesHeard` was when something was last sent again.
+  private var lastDamage: Int?
   private var nextNumber: UInt64 = 1
 
   /// A request between its submission and its answer.
@@ -49,6 +51,8 @@ public struct Client: Sendable {
     var request: Request
     var attempts = 0
     var isAcknowledged = false
+    /// Whether the stub has rejected it, so that it was sent again.
+    var wasRejected = false
     /// What `O` packets have carried so far.
     var output: [UInt8] = []
     /// The point that a `Z` or `z` is about.
@@ -146,7 +150,7 @@ public struct Client: Sendable {
     {
       doubt()
       resendFront()
-    } else if front.isAcknowledged, reply == .data {
+    } else if front.isAcknowledged, reply == .data || reply == .output {
       front.attempts += 1
       sent.replaceFirst(front)
       noteRetransmission()
@@ -169,6 +173,10 @@ public struct Client: Sendable {
   }
 
   mutating func doubt() { isDoubtful = true }
+
+  /// Whether the link has damaged or lost something within the last 16 kB: packets that are short
+  /// come through where long ones do not.
+  public var isNoisy: Bool { lastDamage.map { bytesHeard - $0 < 1 << 14 } ?? false }
 
   /// Whether the stub has not yet acknowledged a resumption.
   public var awaitsAcknowledgement: Bool {
@@ -229,7 +237,7 @@ public struct Client: Sendable {
   mutating func resendFront() {
     guard var entry = sent.takeFirst() else { return }
     entry.attempts += 1
-    statistics.retransmissions += 1
+    noteRetransmission()
     guard entry.attempts <= Self.mostAttempts else { return end(.damaged) }
     PacketEncoder.append(entry.request.payload, to: &output)
     sent.append(entry)
@@ -247,7 +255,10 @@ public struct Client: Sendable {
 
   mutating func noteUnexpected() { statistics.unexpected += 1 }
 
-  mutating func noteRetransmission() { statistics.retransmissions += 1 }
+  mutating func noteRetransmission() {
+    statistics.retransmissions += 1
+    lastDamage = bytesHeard
+  }
 
   /// Notes that a resumption was refused, so that the target is as it was.
   mutating func refuseResumption() { if phase == .running { phase = .stopped } }

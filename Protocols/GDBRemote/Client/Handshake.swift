@@ -92,6 +92,7 @@ public struct Handshake: Sendable {
   private mutating func receivedSupported(_ answer: Answer) -> Step {
     guard !answer.isError else { return .failed("the stub refused qSupported") }
     introduction.features = Features(answer)
+    if keepsAcknowledgements { introduction.features.bound() }
     if !keepsAcknowledgements,
       introduction.features.capabilities.contains(.noAcknowledgements)
     {

@@ -24,7 +24,7 @@ extension Request {
       payload.append(0x3b)
       payload.append(hex: process)
     }
-    return Request(payload, isRepeatable: false)
+    return Request(payload)
   }
 
   /// Ends the target; there is no answer. QEMU ends the whole machine.

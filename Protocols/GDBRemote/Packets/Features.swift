@@ -31,6 +31,13 @@ public struct Features: Equatable, Sendable {
   /// The most packet data we take, whatever a stub offers.
   public static let largestPacket = 0x20000
 
+  /// The most on a link that damages bytes: a part of 512 bytes, each of them escaped or in
+  /// hexadecimal. One damaged byte costs one such packet.
+  public static let largestPacketAtRisk = 0x408
+
+  /// Keeps to packets for a link that damages bytes.
+  mutating func bound() { packetSize = min(packetSize, Self.largestPacketAtRisk) }
+
   private static func capability(of name: ArraySlice<UInt8>) -> Capabilities {
     for (text, capability) in names where name.equals(text: text) { return capability }
     return []

@@ -96,9 +96,11 @@ final class StreamSource: ReadingSource {
       reading.time = stream.copy.time
       return reading
     }
+    let lost = stream.copy.statistics.lost
     throw Failure(
       .timedOut,
-      "no whole snapshot came over the link within \(stream.snapshotPatience / 1000) s")
+      "no whole snapshot came over the link within \(stream.snapshotPatience / 1000) s"
+        + (lost > 0 ? "; \(lost) frames were lost on the way" : ""))
   }
 
   func idle(milliseconds: Int) throws {
