@@ -176,6 +176,9 @@ public enum Agent {
       case .stop: return hold(StubStop(signal: 2, thread: target.running))
       case .resume: return go()
       case .detach: target.removeAll()
+      case .lapse:
+        endStep()
+        target.removeAll()
       case .kill: X86Machine.shared.powerOff(status: 0)
       case .restart: X86Machine.shared.reset()
       case nil: break
@@ -198,6 +201,7 @@ public enum Agent {
       switch effect {
       case .resume: return go()
       case .detach: return target.removeAll()
+      case .lapse: target.removeAll()
       case .kill: X86Machine.shared.powerOff(status: 0)
       case .restart: X86Machine.shared.reset()
       case .stop, nil: break
@@ -233,7 +237,7 @@ public enum Agent {
       case .stop: hold(stop)
       case .restart: X86Machine.shared.reset()
       case .kill: X86Machine.shared.powerOff(status: 0)
-      case .resume, .detach, nil: break
+      case .resume, .detach, .lapse, nil: break
       }
     }
   }

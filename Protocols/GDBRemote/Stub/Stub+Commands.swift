@@ -69,9 +69,40 @@ extension Stub {
     return nil
   }
 
-  private mutating func detach<T: StubTarget>(_ target: inout T) -> StubEffect {
+  /// Whether another client has come while the last one still had the target: one that died says no
+  /// farewell, and on a line nothing else tells. What clients begin with shows it: `qSupported`,
+  /// which nobody sends twice, or, lldb's first, `QStartNoAckMode` from who waits for a stop or has
+  /// sent it already.
+  mutating func hasChangedHands<T: StubTarget>(
+    _ packet: ArraySlice<UInt8>, _ target: inout T
+  ) -> Bool {
+    let isIntroduction = packet.starts(with: "qSupported".utf8)
+    guard isIntroduction || packet.equals(text: "QStartNoAckMode") else { return false }
+    defer {
+      if isIntroduction { isIntroduced = true } else { silencingPacket = statistics.packets }
+    }
+    let isNext = isIntroduction && silencingPacket == statistics.packets &- 1 && silence != .none
+    let isRepeated = isIntroduction ? isIntroduced : silence == .complete
+    guard state == .running || isRepeated else { return false }
+    forgetClient(&target)
+    // The acknowledgement that it began with may have gone into half a packet of the last one's.
+    if !isNext { silence = .none }
+    if state == .running { state = .unattended }
+    return true
+  }
+
+  /// Forgets what was the last client's alone.
+  private mutating func forgetClient<T: StubTarget>(_ target: inout T) {
     target.publish(hertz: 0)
     scripts.removeAll()
+    isIntroduced = false
+    authority = cap
+    chosenThread = 0
+    continuedThread = 0
+  }
+
+  private mutating func detach<T: StubTarget>(_ target: inout T) -> StubEffect {
+    forgetClient(&target)
     replyOK()
     state = .unattended
     silence = .none

@@ -15,6 +15,8 @@ public enum StubEffect: Equatable, Sendable {
   case resume
   /// Remove all that was planted and let the target go on; the client has left.
   case detach
+  /// Remove all that was planted: whoever did is gone, and another client has come.
+  case lapse
   /// End the target.
   case kill
   /// Start the target again from its image.
@@ -33,11 +35,15 @@ public struct Stub: Sendable {
   public internal(set) var resumption: [ContinueAction] = []
   /// How far this client may go.
   public internal(set) var authority: Authority
+  /// How far any client may go.
+  let cap: Authority
   /// Counters, for the instance to tell.
   public internal(set) var statistics = StubStatistics()
 
   /// Whether the client has turned acknowledgements off.
   var silence = Silence.none
+  /// The number of the packet that turned them off.
+  var silencingPacket: UInt64 = 0
   var state = State.stopped
   var lastStop: StubStop
   /// The thread that register requests are about, chosen by `Hg`; 0 for the one that stopped.
@@ -50,6 +56,8 @@ public struct Stub: Sendable {
   var client: ClientFeatures = []
   /// Conditions and commands of what is planted.
   var scripts = PointScripts()
+  /// Whether it has said so: no client does that twice.
+  var isIntroduced = false
   var body: [UInt8] = []
   var scratch: [UInt8] = []
 
@@ -92,6 +100,7 @@ public struct Stub: Sendable {
   /// A stub for a target that has stopped, or runs if `isRunning`.
   public init(stop: StubStop, isRunning: Bool = false, authority: Authority = .write) {
     self.authority = authority
+    cap = authority
     lastStop = stop
     state = isRunning ? .unattended : .stopped
     output.reserveCapacity(2 * Stub.packetSize + 8)
@@ -219,8 +228,10 @@ public struct Stub: Sendable {
 
   private mutating func receivedPacket<T: StubTarget>(_ target: inout T) -> StubEffect? {
     statistics.packets &+= 1
+    let hasLapsed = hasChangedHands(decoder.payload[...], &target)
     acknowledge()
-    return obey(decoder.payload[...], &target)
+    let effect = obey(decoder.payload[...], &target)
+    return hasLapsed ? .lapse : effect
   }
 }
 
