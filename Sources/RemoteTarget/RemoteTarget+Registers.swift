@@ -45,10 +45,32 @@ extension RemoteTarget {
     try noteSelection(of: remote, answers.dropLast().first)
     cache.drop()
     guard let answer = answers.last, answer.isOK else {
-      if answers.last?.isUnsupported == true {
-        throw .unsupported("the target does not let \(name) be written")
-      }
+      if answers.last?.isUnsupported == true { return try writeAmongAll(definition, bytes) }
       throw .refused(answers.last?.errorText ?? "\(name) cannot be written")
+    }
+  }
+
+  /// Writes a register of the selected thread where the stub knows `G` but not `P`, as gdbserver:
+  /// all are read, and written back with one changed.
+  private func writeAmongAll(
+    _ definition: RegisterDefinition, _ bytes: [UInt8]
+  ) throws(InspectError) {
+    let sizes = profile.registers.map(\.size)
+    let unwritable = InspectError.unsupported(
+      "the target does not let \(definition.name) be written")
+    guard let index = profile.registers.firstIndex(where: { $0.name == definition.name }),
+      let answer = try connection.exchange([.readRegisters]).first, answer.errorText == nil,
+      index < Self.covered(by: answer, sizes: sizes),
+      // What has no value now cannot be given back.
+      var all = Hex.decode(answer.payload)
+    else { throw unwritable }
+    let start = sizes[..<index].reduce(0, +)
+    all.replaceSubrange(start..<start + bytes.count, with: bytes)
+    guard let written = try connection.exchange([.writeRegisters(all)]).first,
+      !written.isUnsupported
+    else { throw unwritable }
+    guard written.isOK else {
+      throw .refused(written.errorText ?? "\(definition.name) cannot be written")
     }
   }
 

@@ -61,6 +61,24 @@ struct GDBServerTests {
     try target.kill()
   }
 
+  @Test("one register is written among all, for gdbserver knows no other way")
+  func registerWrite() throws {
+    let (victim, target) = try attached()
+    try stop(target, at: try victim.address("tick", in: target))
+    guard case .stopped(let reason) = target.state, let thread = reason.thread else {
+      Issue.record("not stopped at a thread")
+      return
+    }
+    let before = try target.readRegisters(of: thread)
+    try target.writeRegister("r11", bytes: [8, 7, 6, 5, 4, 3, 2, 1], of: thread)
+    let after = try target.readRegisters(of: thread)
+    #expect(after["r11"] == 0x0102_0304_0506_0708)
+    for name in ["rax", "rsp", "rip", "rflags", "eflags", "fs_base", "r15"] {
+      #expect(after[name] == before[name], "\(name)")
+    }
+    try target.kill()
+  }
+
   @Test("a watchpoint tells what was written")
   func watchpoint() throws {
     let (victim, target) = try attached()
