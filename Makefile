@@ -12,7 +12,7 @@ FUZZ_LONG ?= 600
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## build, boot a sample kernel in QEMU and look into it (DEMO=NAME chooses the sample)
@@ -52,6 +52,13 @@ record: ## write the golden files anew; look at the difference before committing
 fuzz: ## fuzz every parser of outside input, FUZZ_LONG seconds each (default 600)
 	@.ci/setup test
 	Tests/Fuzz/run.sh $(FUZZ_LONG)
+
+.PHONY: conformance
+conformance: ## every debugger on every stub, and the agent ill-treated; prints a table
+	@.ci/setup conformance
+	swift build $(SWIFT_FLAGS) -c release --product porthole
+	swift build $(SWIFT_FLAGS) -c release --product porthole-guardian
+	Tests/Conformance/run.py
 
 .PHONY: bench
 bench: ## measure the figures of the budgets beside their peers

@@ -159,6 +159,11 @@ let guests: [Target] = [
   .executableTarget(
     name: "RandomChecks", dependencies: ["Kernel"], path: "Tests/Guests/RandomChecks",
     swiftSettings: common),
+  .target(
+    name: "CSubject", path: "Tests/Guests/CSubject", publicHeadersPath: "include"),
+  .executableTarget(
+    name: "Subject", dependencies: ["CSubject", "Kernel"], path: "Tests/Guests/Subject",
+    swiftSettings: common),
   .executableTarget(
     name: "Threads", dependencies: ["Kernel"], path: "Tests/Guests/Threads", swiftSettings: common),
   .executableTarget(
