@@ -75,8 +75,8 @@ struct SerialLineTests {
     let line = try guest.line(.init())
     let before = line.settings
     let result = bench.porthole(
-      "repl", line.target, "--symbols", guest.image.symbols, "--batch", "-ex", "bt", "-ex",
-      "break systole", "-ex", "continue", "-ex", "bt 2", "-ex", "stepi",
+      "repl", line.target, "--symbols", guest.image.symbols, "--batch", "-ex", "break systole",
+      "-ex", "continue", "-ex", "bt 2", "-ex", "stepi",
       "-ex", "delete", "-ex", "detach", milliseconds: Self.bound)
     #expect(result.status == 0, "\(result.output)\n\(result.talk)")
     #expect(result.output.contains("Breakpoint 1, "), "\(result.output)")
