@@ -28,7 +28,6 @@ public enum Agent {
   /// Takes COM2 over and catches what a debugger wants to know of. Needs the heap. Without a port,
   /// or without memory for a stack, there is no agent.
   public static func start() {
-    Publication.start()
     AgentProfiler.prepare()
     let sharesConsole = AgentHooks.wantsConsole
     if sharesConsole { AgentPort.shareConsole() }

@@ -6,7 +6,8 @@
 # ARCH is x86_64 (a bootable image) or host (a Linux process from the same sources). Leaves
 # PRODUCT.elf, with debug information, and PRODUCT, stripped, in OUTPUT-DIRECTORY (default
 # .build-ARCH/images/CONFIGURATION of the package) and prints the path of the stripped one last.
-# With --agent the image has the debugger's agent on COM2, and CONFIGURATION ends in -agent.
+# With --agent the image has the debugger's agent on COM2, and CONFIGURATION ends in -agent. An image
+# for debugging, or with the agent, describes itself in its memory (PUBLISH); no other does.
 # Run it from anywhere; the package is the one this script stands in, or FOLDER.
 set -eu
 
@@ -36,7 +37,9 @@ tools=$(dirname "$(readlink -f "$(command -v swiftc)")")
 
 # SwiftPM does not notice a changed toolset or linker script, so their hash names the scratch path.
 text=$(sed "s|@TOOLCHAIN@|$resources|g; s|@BOOT@|$boot|g" "$boot/$arch.toolset.json")
-[ -z "$agent" ] || text=$(echo "$text" | sed 's/"-DBAREMETAL",/"-DBAREMETAL", "-DAGENT",/')
+define() { text=$(echo "$text" | sed "s/\"-DBAREMETAL\",/& \"-D$1\",/"); }
+case $configuration$agent in debug* | *-agent) define PUBLISH ;; esac
+[ -z "$agent" ] || define AGENT
 hash=$({ echo "$text"; cat "$boot/kernel.ld"; } | sha1sum | cut -c1-8)
 scratch=.build-$arch-$hash
 mkdir -p "$scratch"

@@ -1,5 +1,5 @@
-// What an application counts. With or without an agent it counts, and can read what it has counted;
-// with one it is shown.
+// What an application counts. Every image counts, and can read what it has counted; one that
+// publishes shows it.
 
 internal import Telemetry
 

@@ -2,8 +2,9 @@
 // block (Protocols/Telemetry/SPEC.md). What is published is not touched by that: it stays a word of
 // its owner, who counts as ever; whoever looks reads that word.
 //
-// Only images with an agent publish. The condition stands in `isOn` and nowhere else; without an
-// agent it is a constant, and what hangs on it is not in the image.
+// Images for debugging publish, and those with an agent (Kernel/Boot/build.sh). The condition stands
+// in `isOn` and nowhere else; it is a constant, and where it is false what hangs on it is not in the
+// image.
 
 public import Telemetry
 internal import Synchronization
@@ -16,7 +17,7 @@ public enum Publish {
   /// Whether this image publishes. Ask it first, so that all else is dropped where it does not.
   @inlinable @inline(__always)
   public static var isOn: Bool {
-    #if AGENT
+    #if PUBLISH
     true
     #else
     false

@@ -1,5 +1,5 @@
-// What bare metal tells of itself: memory, image, core, log and console. Referred to by the agent
-// only.
+// What bare metal tells of itself: memory, image, core, log and console. Referred to where an image
+// publishes, and by the agent.
 
 internal import CX86
 internal import Log

@@ -4,6 +4,7 @@
 internal import CX86
 internal import Devices
 internal import Machine
+internal import Publishing
 internal import Synchronization
 
 /// Called by boot.S in long mode, on the main stack, with interrupts off.
@@ -19,6 +20,7 @@ public func x86Start(_ startInfo: UInt64) -> Never {
   IOController.enable()
   SerialConsole.start()
   X86Log.tellPreviousEnd()
+  if Publish.isOn { Publication.start() }
   startAgent()
   Core.marked.store(0, ordering: .relaxed)  // from here on it is interrupts that mark
   x86_enable_interrupts()

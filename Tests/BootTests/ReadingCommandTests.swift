@@ -122,10 +122,17 @@ struct ReadingCommandTests {
     #expect(compared > 14)
   }
 
-  @Test("an image without an agent tells nothing, and the tool says what to do")
+  @Test("a debug image needs no agent to be read; another tells nothing, and the tool what to do")
   func silent() throws {
     let bench = Workbench()
-    let image = try #require(TestImage.build("Heartbeat"))
+    let debug = try #require(TestImage.build("Heartbeat"))
+    #expect(bench.porthole("run", debug.path, "--name", "open", "--detach").status == 0)
+    defer { _ = bench.porthole("stop", "open") }
+    #expect(bench.waits { bench.porthole("counters", "open", "timers.runs").output.count > 8 })
+    #expect(bench.porthole("events", "open").output.contains("async"))
+    let link = "unix:" + bench.folder + "/run/porthole/open/agent"
+    #expect(bench.porthole("counters", link).status != 0)
+    let image = try #require(TestImage.build("Heartbeat", "release"))
     #expect(bench.porthole("run", image.path, "--name", "mute", "--detach").status == 0)
     defer { _ = bench.porthole("stop", "mute") }
     let result = bench.porthole("counters", "mute")

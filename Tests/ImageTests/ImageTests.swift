@@ -74,8 +74,10 @@ struct ImageTests {
   }
 
   /// The names in an image's symbol table, one after another.
-  private func symbols(_ product: String, agent: Bool = false) throws -> String {
-    let image = try BuiltImage.of(product, "release", agent: agent).full
+  private func symbols(
+    _ product: String, _ configuration: String = "release", agent: Bool = false
+  ) throws -> String {
+    let image = try BuiltImage.of(product, configuration, agent: agent).full
     let table = try #require(image.section(".symtab"))
     return String(decoding: image.contents(image.sections[Int(table.link)]), as: UTF8.self)
   }
@@ -136,6 +138,17 @@ struct ImageTests {
     ]
     for name in names {
       #expect(try !symbols("Hello").contains(name))
+      #expect(try symbols("Hello", agent: true).contains(name))
+    }
+  }
+
+  @Test("A debug image describes itself without the agent, too")
+  func publishes() throws {
+    let names = try symbols("Hello", "debug")
+    #expect(names.contains("porthole_root") && names.contains("10Publishing"))
+    // Without optimization a module's unused data stays in an image; its code does not.
+    for name in ["x86_agent_copy", "porthole_agent_start"] {
+      #expect(!names.contains(name))
       #expect(try symbols("Hello", agent: true).contains(name))
     }
   }

@@ -11,7 +11,7 @@ struct CountersCommand: ParsableCommand {
     discussion: """
       All that the kernel and the application count, by dotted names. The instance
       is not disturbed: its memory is read, or its agent tells. It takes an image
-      built with --agent.
+      built for debugging, or with --agent.
 
         porthole counters heartbeat
         porthole counters heartbeat heap. loop.     only names that begin so

@@ -44,8 +44,8 @@ final class MemorySource: ReadingSource {
     guard let root = file.findRoot() else {
       throw Failure(
         .no,
-        "\(name) tells nothing of itself: its image has no agent (build it with --agent), "
-          + "or has not started yet")
+        "\(name) tells nothing of itself: build it for debugging, or with --agent "
+          + "(or it has not started yet)")
     }
     self.file = file
     self.root = root
@@ -141,7 +141,8 @@ final class StubSource: ReadingSource {
     }
     let memory = StoppedMemory(target.supervised)
     guard var reading = Reading(at: root.value, in: memory) else {
-      throw Failure(.no, "the target tells nothing of itself: its image has no agent")
+      throw Failure(
+        .no, "the target tells nothing of itself: build it for debugging, or with --agent")
     }
     reading.taken = Moment.microseconds
     return reading
