@@ -197,8 +197,10 @@ let sources: [Target] = [
   .target(
     name: "Readings", dependencies: ["Bytes", "Inspect", "Telemetry"], path: "Sources/Readings",
     swiftSettings: common),
+  .target(name: "Live", dependencies: ["Readings"], path: "Sources/Live", swiftSettings: pure),
   .target(
-    name: "Session", dependencies: ["Bytes", "Inspect", "Symbols", "Disassembly", "Expressions"],
+    name: "Session",
+    dependencies: ["Bytes", "Inspect", "Live", "Symbols", "Disassembly", "Expressions"],
     path: "Sources/Session", swiftSettings: common),
   .target(
     name: "Commands",
@@ -222,8 +224,9 @@ let sources: [Target] = [
   .executableTarget(
     name: "porthole",
     dependencies: [
-      "Bytes", "Inspect", "JSON", "Symbols", "Readings", "RemoteTarget", "Session", "Commands",
-      "LineEditor", "Launcher", "Canvas", "Views", "Telemetry", "Terminal", "TerminalText",
+      "Bytes", "Inspect", "JSON", "Live", "Symbols", "Readings", "RemoteTarget", "Session",
+      "Commands", "LineEditor", "Launcher", "Canvas", "Views", "Telemetry", "Terminal",
+      "TerminalText",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Sources/porthole", swiftSettings: common),
 ]
@@ -235,7 +238,10 @@ let screens: [Target] = [
   .target(
     name: "Canvas", dependencies: ["TerminalText"], path: "Screens/Canvas", swiftSettings: pure),
   .target(
-    name: "Views", dependencies: ["Bytes", "Inspect", "Session", "Canvas", "TerminalText"],
+    name: "Views",
+    dependencies: [
+      "Bytes", "Inspect", "Live", "Readings", "Session", "Telemetry", "Canvas", "TerminalText",
+    ],
     path: "Screens/Views", swiftSettings: common),
   .target(
     name: "Terminal", dependencies: ["Canvas", "TerminalText", "TerminalKeeper", "CNcurses"],

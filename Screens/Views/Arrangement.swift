@@ -107,6 +107,8 @@ extension Arrangement {
         (.locals, Share(minimum: 2, weight: 4, priority: 3)),
       ]
       place(left, right, view, leftShare: 9)
+    case .overview, .events, .log:
+      stack([(view.screen.mainPane, Share(minimum: 3))], in: body, view)
     case .memory:
       let regions = snapshot.memoryMap.count
       if view.size.columns >= 120 {

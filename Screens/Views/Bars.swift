@@ -126,6 +126,7 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
     case .prompt: [("Tab", "complete"), ("Esc", "panes")]
     case .source, .disassembly: [("b", "breakpoint"), ("Enter", "run to"), ("z", "zoom")]
     case .dump, .map: [("@", "look at"), ("/", "search"), ("z", "zoom")]
+    case .counters, .handlers, .log: [("/", "find"), ("z", "zoom"), (":", "command")]
     case _ where snapshot.state == .running:
       [("C-c", "stop"), (":", "command")]
     case .threads, .frames, .registers, .breakpoints, .locals:

@@ -136,7 +136,7 @@ public enum Dashboard {
   ) -> [DashboardEffect] {
     let isNew = view.screen != screen
     view.screen = screen
-    let main: PaneID = screen == .stacks ? .frames : .dump
+    let main = screen.mainPane
     if isNew {
       view.isZoomed = false
       view.search = nil
@@ -160,6 +160,7 @@ public enum Dashboard {
             ? snapshot.threads.count > 1 : $0 == .breakpoints ? !snapshot.breakpoints.isEmpty : true
         }
     case .memory: [.map, .dump, .prompt]
+    case .overview, .events, .log: [view.screen.mainPane, .prompt]
     }
   }
 

@@ -48,8 +48,9 @@ extension Dashboard {
       view.prompt.mode = .command
       focusPrompt(&view)
     case .character("?"): view.help = 0
-    case .character("1"): return show(.stacks, &view, snapshot)
-    case .character("2"): return show(.memory, &view, snapshot)
+    case .character(let digit) where ("1"..."9").contains(digit):
+      guard let screen = digit.wholeNumberValue.flatMap(Screen.init) else { return [] }
+      return show(screen, &view, snapshot)
     case .character("z"):
       view.isZoomed.toggle()
       return [.fetch]

@@ -87,7 +87,9 @@ private let runLines = [
 ]
 
 private let generalLines = [
-  HelpLine("Everywhere"), HelpLine("1 2 F1 F2", "screens: Stacks, Memory"),
+  HelpLine("Everywhere"),
+  HelpLine(
+    "1 to 6, F1 to F6", "screens: " + Screen.allCases.map(\.name).joined(separator: ", ")),
   HelpLine("Tab Shift-Tab", "next, previous pane"),
   HelpLine("g G Home End", "first, last line"), HelpLine("C-d C-u", "half a page down, up"),
   HelpLine("PgUp PgDn", "a page"), HelpLine("/ n N", "find in the pane, next, previous (Esc ends)"),
@@ -106,6 +108,7 @@ private func section(of pane: PaneID) -> PaneID {
   case .registers, .locals: .registers
   case .breakpoints: .breakpoints
   case .map, .dump: .dump
+  case .counters, .handlers, .log: pane
   case .prompt: .prompt
   }
 }

@@ -41,6 +41,9 @@ func content(
   case .locals: localsPane(snapshot)
   case .map: mapPane(snapshot, view)
   case .dump: dumpPane(snapshot, view, columns: columns)
+  case .counters: countersPane(snapshot)
+  case .handlers: handlersPane(snapshot)
+  case .log: logPane(snapshot)
   case .prompt: PaneContent(id: .prompt, title: "Prompt")
   }
 }

@@ -7,21 +7,39 @@ public import Canvas
 
 /// One of the dashboard's screens.
 public enum Screen: Int, CaseIterable, Sendable {
-  case stacks = 1
-  case memory
+  case overview = 1
+  case stacks = 2
+  case events = 4
+  case memory = 5
+  case log = 6
 
   /// Its name in the top bar.
   public var name: String {
     switch self {
+    case .overview: "Overview"
     case .stacks: "Stacks"
+    case .events: "Events"
     case .memory: "Memory"
+    case .log: "Log"
+    }
+  }
+
+  /// The pane that has the keys when the screen comes up.
+  var mainPane: PaneID {
+    switch self {
+    case .overview: .counters
+    case .stacks: .frames
+    case .events: .handlers
+    case .memory: .dump
+    case .log: .log
     }
   }
 }
 
 /// A pane of a screen, or the prompt, which is part of all.
 public enum PaneID: Int, CaseIterable, Sendable {
-  case threads, frames, registers, breakpoints, source, disassembly, locals, map, dump, prompt
+  case threads, frames, registers, breakpoints, source, disassembly, locals, map, dump
+  case counters, handlers, log, prompt
 }
 
 /// How one pane is scrolled and what is selected in it.

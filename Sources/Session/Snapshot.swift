@@ -4,6 +4,7 @@
 
 public import Bytes
 public import Inspect
+public import Live
 
 /// Everything a screen may show, at one moment.
 public struct Snapshot: Equatable, Sendable {
@@ -33,6 +34,8 @@ public struct Snapshot: Equatable, Sendable {
   public var memoryMap: [RegionSnapshot] = []
   /// The window that the memory screen asked for.
   public var memory: MemoryWindow?
+  /// What the instance tells of itself; the dashboard puts it in, from a thread of its own.
+  public var live = Live()
   /// Whether only looking is allowed.
   public var isReadOnly = false
 

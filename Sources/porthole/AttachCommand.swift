@@ -30,7 +30,7 @@ struct AttachCommand: ParsableCommand {
     let (target, symbols) = (options.target, options.symbols)
     try OpenTarget.check(target)
     let cap = readOnly ? AuthorityLevel.observe : .write
-    try DashboardLoop(Self.terminal(color)).run {
+    try DashboardLoop(Self.terminal(color)).run(target) {
       try OpenTarget(target, symbols: symbols, cap: cap)
     }
   }

@@ -34,6 +34,6 @@ struct DemoCommand: ParsableCommand {
       diesWithTool: true)
     defer { try? registry.stop(booted.instance) }
     guard isInteractive else { return try TextScreens(instance: name).print() }
-    try DashboardLoop(AttachCommand.terminal(color)).run { try OpenTarget(name) }
+    try DashboardLoop(AttachCommand.terminal(color)).run(name) { try OpenTarget(name) }
   }
 }

@@ -110,7 +110,7 @@ struct DashboardTests {
   @Test("q goes back first, then asks, and says that the guest runs on")
   func quit() {
     var view = view()
-    _ = type(keys("2"), &view)
+    _ = type(keys("5"), &view)
     #expect(type(keys("q"), &view) == [])
     #expect(view.screen == .stacks)
     #expect(type(keys("q"), &view) == [])
@@ -184,7 +184,7 @@ struct DashboardTests {
     ] as [(String, [UInt8])])
   func search(pattern: String, bytes: [UInt8]) {
     var view = view()
-    _ = type(keys("2"), &view)
+    _ = type(keys("5"), &view)
     let effects = type(keys("/" + pattern) + [.enter], &view)
     #expect(effects == [.search(bytes, from: Address(0x17ff21), isBackwards: false)])
     #expect(
@@ -221,7 +221,7 @@ struct DashboardTests {
   @Test("memory begins at the stack, moves by bytes and rows, and follows pointers")
   func memory() {
     var view = view()
-    #expect(type(keys("2"), &view) == [.viewMemory(Address(0x17ff20), 4096)])
+    #expect(type(keys("5"), &view) == [.viewMemory(Address(0x17ff20), 4096)])
     _ = type([.right, .down], &view)
     #expect(view.memoryCursor == Address(0x17ff31))
     view.memoryCursor = Address(0x17ffa0)
@@ -259,7 +259,9 @@ struct DashboardTests {
     #expect(click(4, 4, &view) == [.selectFrame(2)])
     _ = click(50, 4, &view)
     #expect(view.focus == .source)
-    _ = click(13, 0, &view)
+    let bar = render(snapshot, view, size: view.size).rowText(0)
+    let tab = bar.firstRange(of: "Memory")?.lowerBound ?? bar.startIndex
+    _ = click(bar.distance(from: bar.startIndex, to: tab), 0, &view)
     #expect(view.screen == .memory)
     let canvas = render(snapshot, view, size: view.size)
     let row = (0..<24).first { canvas.rowText($0).contains("17ff60") } ?? 0

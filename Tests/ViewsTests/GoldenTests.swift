@@ -36,8 +36,8 @@ struct GoldenTests {
     Fixture.allCases.flatMap { fixture in sizes.map { Golden(fixture: fixture, size: $0) } }
     + sizes.flatMap { size in
       [
-        Golden(fixture: .stopped, size: size, keys: "2"),
-        Golden(fixture: .hostile, size: size, keys: "2"),
+        Golden(fixture: .stopped, size: size, keys: "5"),
+        Golden(fixture: .hostile, size: size, keys: "5"),
         Golden(fixture: .stopped, size: size, keys: "?"),
         Golden(fixture: .stopped, size: size, keys: "b"),
         Golden(fixture: .stopped, size: size, keys: "q"),

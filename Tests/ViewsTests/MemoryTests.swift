@@ -7,7 +7,7 @@ import Views
 @Suite("Memory of the screens", .serialized)
 struct MemoryTests {
   /// Drawing runs for as long as the dashboard does: what a frame keeps is kept for ever.
-  @Test("drawing keeps nothing", arguments: ["1", "2", "?"])
+  @Test("drawing keeps nothing", arguments: ["1", "2", "4", "5", "6", "?"])
   func drawing(screen: Character) {
     let size = Size(columns: 120, rows: 40)
     var view = ViewState(size: size)

@@ -11,10 +11,10 @@ struct RenderTests {
   func anySize(fixture: Fixture) {
     let snapshot = fixture.snapshot
     let keys: [Key] = [
-      .tab, .down, .character("2"), .character("z"), .character("?"), .escape, .character("G"),
+      .tab, .down, .character("5"), .character("z"), .character("?"), .escape, .character("G"),
       .character(":"), .character("x"), .enter, .pageDown, .character("/"), .character("a"), .enter,
       .character("n"), .backTab, .control("c"), .character("n"), .character("q"), .character("n"),
-      .character("1"), .character("b"), .escape, .character("u"), .left, .end, .character("m"),
+      .character("2"), .character("b"), .escape, .character("u"), .left, .end, .character("m"),
     ]
     var sizes = [(1, 1), (0, 0), (1, 60), (200, 1), (2, 2), (200, 60), (69, 24), (70, 24)]
     var state: UInt64 = 17

@@ -5,6 +5,7 @@ internal import Canvas
 internal import Glibc
 internal import Launcher
 internal import LineEditor
+internal import Live
 internal import Session
 internal import Terminal
 internal import Views
@@ -17,6 +18,8 @@ final class DashboardLoop {
   private let history = History()
   private var view: ViewState
   private var snapshot = Snapshot()
+  private var live = Live()
+  private var liveTime = Deadline.now
   private var needs: ScreenNeeds?
   private var isChanged = false
   private var isKeyed = false
@@ -38,9 +41,18 @@ final class DashboardLoop {
 
   /// Opens the target on a thread of its own and serves the person until one of the two is done.
   ///
-  /// `open` runs on that thread; what it throws ends the dashboard.
-  func run(_ open: @escaping @Sendable () throws -> OpenTarget) throws {
+  /// `open` runs on that thread; what it throws ends the dashboard. What `target` tells of itself
+  /// is read on another one.
+  func run(
+    _ target: String?, _ open: @escaping @Sendable () throws -> OpenTarget
+  ) throws {
     let (requests, reports) = (requests, reports)
+    let readings = ReadingWorker(target, reports: reports)
+    let reader = WorkerThread { readings.run() }
+    defer {
+      readings.end()
+      reader?.join()
+    }
     let worker = WorkerThread {
       do {
         SessionWorker(try open(), requests: requests, reports: reports).run()
@@ -70,6 +82,7 @@ final class DashboardLoop {
   private func draw() {
     var shown = snapshot
     shown.link.ageMilliseconds += (Deadline.now - snapshotTime) / 1_000_000
+    shown.live.ageMilliseconds = (Deadline.now - liveTime) / 1_000_000
     terminal.draw(render(shown, view, size: terminal.size, glyphs: terminal.glyphs))
     nextTick = Deadline(milliseconds: 1000)
     isKeyed = false
@@ -131,9 +144,14 @@ final class DashboardLoop {
     switch report {
     case .snapshot(let new):
       snapshot = new
+      snapshot.live = live
       snapshotTime = Deadline.now
       // The first one is what the person waits for.
       if snapshot.generation <= 2 { isKeyed = true }
+    case .live(let new):
+      live = new
+      snapshot.live = new
+      if new.note.isEmpty { liveTime = Deadline.now }
     case .output(let lines):
       view.prompt.received(lines)
       isKeyed = true

@@ -2,6 +2,7 @@
 
 internal import Bytes
 internal import Inspect
+internal import Live
 internal import Session
 internal import Views
 
@@ -28,6 +29,8 @@ enum SessionRequest: Sendable {
 /// From the session's thread to the screen's.
 enum SessionReport: Sendable {
   case snapshot(Snapshot)
+  /// What the instance tells of itself, from the reading thread.
+  case live(Live)
   case output([OutputLine])
   /// The last command is over.
   case commandEnded

@@ -161,6 +161,9 @@ enum Moment {
     clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
   }
+
+  /// Lets so many milliseconds pass.
+  static func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
 }
 
 extension MachineType {

@@ -1,0 +1,77 @@
+// The reading thread: takes readings of the instance for the screens, while the session's thread is
+// free to wait for the target. It has a source of its own, so readings go on while a guest hangs,
+// stands still or is being stepped.
+
+internal import Launcher
+internal import Live
+internal import Readings
+internal import Synchronization
+internal import Telemetry
+
+/// Takes readings until it is told to end.
+final class ReadingWorker: Sendable {
+  private let target: String?
+  private let reports: Mailbox<SessionReport>
+  private let isOver = Atomic(false)
+
+  /// Milliseconds between readings.
+  private static let pause = 100
+  /// Milliseconds between attempts to find a source, or to read one that failed.
+  private static let patience = 1000
+
+  init(_ target: String?, reports: Mailbox<SessionReport>) {
+    self.target = target
+    self.reports = reports
+  }
+
+  /// Ends `run`, within some tenths of a second.
+  func end() { isOver.store(true, ordering: .relaxed) }
+
+  /// Takes readings and reports them; what fails is told once and tried again.
+  func run() {
+    var live = Live()
+    var source: (any ReadingSource)?
+    while !isOver.load(ordering: .relaxed) {
+      do {
+        if source == nil { source = try Self.source(of: target) }
+        guard let source else { return }
+        let reading = try source.take()
+        live.earlier = live.reading
+        live.reading = reading
+        live.source = source.kind
+        live.losses = source.losses.map {
+          LiveLosses(
+            lost: $0.lost, damaged: $0.damaged, skipped: $0.skipped, unkept: $0.unkept)
+        }
+        live.note = ""
+        live.generation += 1
+        reports.post(.live(live))
+        try source.idle(milliseconds: Self.pause)
+      } catch {
+        source?.end()
+        source = nil
+        let note = (Failure(error) ?? Failure(.no)).message
+        if live.note != note {
+          live.note = note
+          live.generation += 1
+          reports.post(.live(live))
+        }
+        wait(milliseconds: Self.patience)
+      }
+    }
+    source?.end()
+  }
+
+  private func wait(milliseconds: Int) {
+    let deadline = Deadline(milliseconds: milliseconds)
+    while !deadline.isOver, !isOver.load(ordering: .relaxed) { Moment.sleep(milliseconds: 50) }
+  }
+
+  /// A source that disturbs neither the instance nor the session's link; nil if there is none.
+  private static func source(of target: String?) throws -> (any ReadingSource)? {
+    let registry = Registry()
+    guard let target else { return try MemorySource(registry.onlyInstance()) }
+    guard case .instance(let name) = try TargetName.parse(target) else { return nil }
+    return try MemorySource(registry.instance(named: name))
+  }
+}
