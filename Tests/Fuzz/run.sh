@@ -77,7 +77,23 @@ build_target() {
   fi
 }
 
-status=0
+# Fuzzes one target for its time; leaves $out/TARGET.failed where it crashed, hung or grew too large.
+fuzz_target() {
+  local target=$1 log=$out/$1.log
+  "$out/$target" "$out/found/$target" "Tests/Fuzz/corpus/$target" \
+    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+    -artifact_prefix="$out/crashes/$target-" >"$log" 2>&1
+  if [ $? -eq 0 ]; then
+    echo "fuzzed $target for $seconds s:" \
+      $(grep -E 'number_of_executed_units|average_exec_per_sec' "$log" | sed 's/^stat:://')
+  else
+    echo "$target FAILED:" >&2
+    tail -n 40 "$log" >&2
+    touch "$out/$target.failed"
+  fi
+}
+
+rm -f $out/*.failed
 for target in "${targets[@]}"; do
   if [ ! -f "Tests/Fuzz/$target.swift" ]; then
     echo "Tests/Fuzz: no target $target" >&2
@@ -85,17 +101,11 @@ for target in "${targets[@]}"; do
   fi
   build_target "$target" || exit 2
   mkdir -p "$out/found/$target" "Tests/Fuzz/corpus/$target"
-  echo "fuzzing $target for $seconds s"
-  log=$out/$target.log
-  "$out/$target" "$out/found/$target" "Tests/Fuzz/corpus/$target" \
-    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
-    -artifact_prefix="$out/crashes/$target-" >"$log" 2>&1
-  if [ $? -eq 0 ]; then
-    grep -E 'number_of_executed_units|average_exec_per_sec' "$log" | sed 's/^stat::/  /'
-  else
-    status=1
-    echo "$target FAILED:" >&2
-    tail -n 40 "$log" >&2
-  fi
 done
-exit $status
+# A target keeps one core busy: as many at once as there are.
+for target in "${targets[@]}"; do
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+  fuzz_target "$target" &
+done
+wait
+! ls $out/*.failed >/dev/null 2>&1
