@@ -197,6 +197,9 @@ let sources: [Target] = [
   .target(
     name: "Readings", dependencies: ["Bytes", "Inspect", "Telemetry"], path: "Sources/Readings",
     swiftSettings: common),
+  .target(
+    name: "Profiling", dependencies: ["Bytes", "Readings", "Symbols"], path: "Sources/Profiling",
+    swiftSettings: pure),
   .target(name: "Live", dependencies: ["Readings"], path: "Sources/Live", swiftSettings: pure),
   .target(
     name: "Session",
@@ -224,7 +227,8 @@ let sources: [Target] = [
   .executableTarget(
     name: "porthole",
     dependencies: [
-      "Bytes", "Inspect", "JSON", "Live", "Symbols", "Readings", "RemoteTarget", "Session",
+      "Bytes", "Inspect", "JSON", "Live", "Profiling", "Symbols", "Readings", "RemoteTarget",
+      "Session",
       "Commands", "LineEditor", "Launcher", "Canvas", "Views", "Telemetry", "Terminal",
       "TerminalText",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -272,6 +276,7 @@ let tests: [Target] = [
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("ReadingsTests", "Readings", "Telemetry", "TestSupport"),
+  suite("ProfilingTests", "Profiling", "Readings", "Symbols"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
   suite(
     "SessionTests", "Bytes", "Inspect", "Symbols", "Disassembly", "Expressions", "RemoteTarget",

@@ -14,6 +14,17 @@ public struct ProfileReading: Sendable {
     public var activity: String
     public var count: UInt64
     public var stack: Stack
+
+    /// Creates a spot.
+    public init(
+      number: UInt64, address: UInt64, activity: String, count: UInt64, stack: Stack
+    ) {
+      self.number = number
+      self.address = address
+      self.activity = activity
+      self.count = count
+      self.stack = stack
+    }
   }
 
   /// Callers of a spot.
@@ -29,7 +40,11 @@ public struct ProfileReading: Sendable {
     /// Whether there was no room for the callers at all.
     public var isUnknown = false
 
-    init(isUnknown: Bool) { self.isUnknown = isUnknown }
+    /// Creates a stack of these callers, with nothing missing, or one that nothing is known of.
+    public init(callers: [UInt64] = [], isUnknown: Bool = false) {
+      self.callers = callers
+      self.isUnknown = isUnknown
+    }
   }
 
   public var spots: [Spot] = []
@@ -37,6 +52,9 @@ public struct ProfileReading: Sendable {
   public var rate: UInt64 = 0
   /// The counters `profile.*` by the rest of their names; gauges are not among them.
   public var counters: [String: UInt64] = [:]
+
+  /// A profile without samples.
+  public init() {}
 
   /// The profile in a reading; nil if the instance has none.
   public init?(_ reading: Reading) {
@@ -82,6 +100,7 @@ public struct ProfileReading: Sendable {
 
 extension ProfileReading.Stack {
   init(_ row: ReadingRow) {
+    self.init()
     guard case .addresses(let addresses)? = row["callers"] else { return }
     callers = addresses
     let flags = row["flags"]?.number ?? 0

@@ -3,9 +3,9 @@ internal import Bytes
 internal import Glibc
 internal import JSON
 internal import Launcher
+internal import Profiling
 internal import Readings
 internal import RemoteTarget
-internal import Session
 internal import Symbols
 internal import TerminalText
 
@@ -82,7 +82,7 @@ struct ProfileCommand: ParsableCommand {
     let last = try source.take()
     if isOurs { try agent.profile(rate: 0) }
     guard let profile = ProfileReading(last)?.since(first) else { return }
-    try show(ProfileStacks(profile, symbols: symbols(last.buildID)), profile)
+    try show(ProfileStacks(profile, FrameNames(symbols(last.buildID))), profile)
     if let interruption { throw interruption }
   }
 
@@ -114,7 +114,7 @@ struct ProfileCommand: ParsableCommand {
   }
 
   /// The symbols of the image that tells this build id, or those that were given.
-  private func symbols(_ buildID: [UInt8]?) -> (any SymbolSource)? {
+  private func symbols(_ buildID: [UInt8]?) -> SymbolFile? {
     if let path = options.symbols { return try? SymbolFile(path: path) }
     guard let id = buildID.flatMap({ BuildID($0) }), let path = SymbolCache.path(of: id) else {
       Talk.line("no symbols for this image: name its ELF file with --symbols")
@@ -162,7 +162,7 @@ struct ProfileCommand: ParsableCommand {
     var line = JSONObject(schema: "profile")
     line["activity"] = .string(stack.activity)
     line["count"] = .unsigned(stack.count)
-    line["frames"] = .array(stack.frames.map { .string($0) })
+    line["frames"] = .array(stack.functions.map { .string($0) })
     Output.json(line)
   }
 
