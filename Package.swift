@@ -206,6 +206,9 @@ let sources: [Target] = [
     dependencies: ["Bytes", "Inspect", "Live", "Symbols", "Disassembly", "Expressions"],
     path: "Sources/Session", swiftSettings: common),
   .target(
+    name: "Exchange", dependencies: ["JSON", "Profiling", "Readings", "TerminalText"],
+    path: "Sources/Exchange", swiftSettings: pure),
+  .target(
     name: "Commands",
     dependencies: [
       "Bytes", "Inspect", "JSON", "Session", "Symbols", "Disassembly", "Expressions",
@@ -227,7 +230,8 @@ let sources: [Target] = [
   .executableTarget(
     name: "porthole",
     dependencies: [
-      "Bytes", "Inspect", "JSON", "Live", "Profiling", "Symbols", "Readings", "RemoteTarget",
+      "Bytes", "Exchange", "Inspect", "JSON", "Live", "Profiling", "Symbols", "Readings",
+      "RemoteTarget",
       "Session",
       "Commands", "LineEditor", "Launcher", "Canvas", "Views", "Telemetry", "Terminal",
       "TerminalText",
@@ -276,6 +280,9 @@ let tests: [Target] = [
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("ReadingsTests", "Readings", "Telemetry", "TestSupport"),
+  .testTarget(
+    name: "ExchangeTests", dependencies: ["Exchange", "JSON", "Profiling", "TestSupport"],
+    path: "Tests/ExchangeTests", exclude: ["readers.py", "profile.proto"], swiftSettings: common),
   suite("ProfilingTests", "Profiling", "Readings", "Symbols"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
   suite(

@@ -68,16 +68,4 @@ public struct ProfileStacks: Sendable {
     }
     return shares.values.sorted { ($1.own, $1.all, $0.name) < ($0.own, $0.all, $1.name) }
   }
-
-  /// Stacks as flame graph programs take them: outermost first, semicolons between, a blank, the
-  /// count. Idle time is one frame; who waits is left out.
-  public var collapsed: String {
-    var text = ""
-    for line in lines where line.activity == "running" {
-      let frames = line.functions.reversed().map { $0.replacing(";", with: ":") }
-      text += frames.joined(separator: ";") + " \(line.count)\n"
-    }
-    let idle = count("idle")
-    return idle > 0 ? text + "\(ProfileFrame.idle.function) \(idle)\n" : text
-  }
 }

@@ -64,16 +64,4 @@ struct ProfileStacksTests {
         "leaf work [...] main", "leaf work behind main", "leaf work main [...]", "leaf work [...]",
       ])
   }
-
-  @Test("are one where their functions are, and are told as flame graph programs take them")
-  func collapsed() {
-    var profile = ProfileReading()
-    profile.spots = [
-      spot(1, 0x1fff, 2, [0x3000]), spot(2, 0x1fff, 3, [0x3000]), spot(3, 0x5000, 4, [], "idle"),
-      spot(4, 0x2000, 9, [], "waiting"),
-    ]
-    let stacks = ProfileStacks(profile, table)
-    #expect(stacks.collapsed == "main;work 5\n[idle] 4\n")
-    #expect(stacks.count("waiting") == 9)
-  }
 }

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
-internal import Glibc
+internal import Exchange
 internal import JSON
 internal import Launcher
 internal import Profiling
@@ -22,8 +22,14 @@ struct ProfileCommand: ParsableCommand {
 
         porthole profile heartbeat
         porthole profile heartbeat --seconds 10 --rate 1000
-        porthole profile heartbeat -o beat.folded --format collapsed
+        porthole profile heartbeat -o beat.json --format speedscope
         porthole profile heartbeat --waiting         what fibers and tasks wait for
+
+      Formats: collapsed (flame graph programs), speedscope (speedscope.app), perf
+      (what perf script prints), pprof (go tool pprof), firefox (profiler.firefox.com).
+      Running, idle and waiting are told apart in each; collapsed leaves out who waits,
+      unless --waiting asks for them. perf has no lines, collapsed neither lines nor
+      files.
       """)
 
   @OptionGroup var options: TargetOptions
@@ -38,7 +44,10 @@ struct ProfileCommand: ParsableCommand {
     name: [.short, .customLong("output")], help: "Write to a file instead; - is standard output.")
   var output: String?
 
-  @Option(help: "The file's format: collapsed.")
+  @Option(
+    help: ArgumentHelp(
+      "The file's format: \(Self.formats); by default what FILE ends in says, else collapsed.",
+      valueName: "FORMAT"))
   var format: String?
 
   @Flag(help: "Show what fibers and tasks wait for.")
@@ -54,9 +63,20 @@ struct ProfileCommand: ParsableCommand {
     if let rate, !(1...10_000).contains(rate) {
       throw ValidationError("--rate takes 1 to 10000 samples a second")
     }
-    guard format == nil || format == "collapsed" else {
-      throw ValidationError("--format takes collapsed; the others are not there yet")
+    guard format == nil || chosenFormat != nil else {
+      throw ValidationError("--format takes one of \(Self.formats)")
     }
+  }
+
+  private static let formats = ProfileFormat.allCases.map(\.rawValue).joined(separator: ", ")
+
+  /// The format that was asked for, in words or by the file's name.
+  private var chosenFormat: ProfileFormat? {
+    if let format { return ProfileFormat(rawValue: format) }
+    let endings: [(String, ProfileFormat)] = [
+      (".pb.gz", .pprof), (".speedscope.json", .speedscope), (".perf", .perf),
+    ]
+    return endings.first { output?.hasSuffix($0.0) == true }?.1 ?? .collapsed
   }
 
   func run() throws {
@@ -82,7 +102,9 @@ struct ProfileCommand: ParsableCommand {
     let last = try source.take()
     if isOurs { try agent.profile(rate: 0) }
     guard let profile = ProfileReading(last)?.since(first) else { return }
-    try show(ProfileStacks(profile, FrameNames(symbols(last.buildID))), profile)
+    let names = FrameNames(symbols(last.buildID))
+    if output != nil || format != nil { try export(profile, names, last) }
+    if output != nil || format == nil { show(ProfileStacks(profile, names), profile) }
     if let interruption { throw interruption }
   }
 
@@ -125,11 +147,18 @@ struct ProfileCommand: ParsableCommand {
 
   // MARK: What is shown
 
-  private func show(_ stacks: ProfileStacks, _ profile: ProfileReading) throws {
-    if let output { try write(stacks.collapsed, to: output) }
-    if format != nil, output == nil { return Output.text(stacks.collapsed) }
+  private func export(_ profile: ProfileReading, _ names: FrameNames, _ reading: Reading) throws {
+    let exported = ExportedProfile(
+      profile, names, name: try options.target ?? Registry().onlyInstance().name,
+      buildID: reading.buildID.map { Hex.encode($0) })
+    let format = chosenFormat ?? .collapsed
+    try OutputFile.write(
+      format.bytes(of: exported, waiting ? [.waiting] : nil), to: output ?? "-")
+  }
+
+  private func show(_ stacks: ProfileStacks, _ profile: ProfileReading) {
     let activity = waiting ? "waiting" : "running"
-    if json {
+    if json, output != "-" {
       for line in stacks.lines where line.activity == activity || !waiting { put(line) }
       return Output.json(summary(profile))
     }
@@ -163,6 +192,11 @@ struct ProfileCommand: ParsableCommand {
     line["activity"] = .string(stack.activity)
     line["count"] = .unsigned(stack.count)
     line["frames"] = .array(stack.functions.map { .string($0) })
+    line["lines"] = .array(
+      stack.frames.map { frame in
+        frame.file.map { .string("\($0):\(frame.line)") } ?? .null
+      })
+    line["inlined"] = .array(stack.frames.map { .bool($0.isInlined) })
     Output.json(line)
   }
 
@@ -172,14 +206,5 @@ struct ProfileCommand: ParsableCommand {
       line[name] = .unsigned(value)
     }
     return line
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    if path == "-" { return Output.text(text) }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    defer { if descriptor >= 0 { close(descriptor) } }
-    guard descriptor >= 0, Files.write(Array(text.utf8), to: descriptor) else {
-      throw Failure(.no, "\(path): \(String(cString: strerror(errno)))")
-    }
   }
 }
