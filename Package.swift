@@ -35,6 +35,7 @@ let protocols: [Target] = [
     exclude: ["SPEC.md"], swiftSettings: pure),
   .target(
     name: "Telemetry", path: "Protocols/Telemetry", exclude: ["SPEC.md"], swiftSettings: pure),
+  .target(name: "Internet", path: "Protocols/Internet", swiftSettings: pure),
 ]
 
 // MARK: Kernel: the library operating system. The same sources build bare-metal and hosted.
@@ -273,6 +274,9 @@ let tests: [Target] = [
     name: "TelemetryTests", dependencies: ["Telemetry", "TestSupport"],
     path: "Tests/TelemetryTests",
     exclude: ["reader.py"], swiftSettings: common),
+  .testTarget(
+    name: "InternetTests", dependencies: ["Internet"], path: "Tests/InternetTests",
+    exclude: ["Golden"], swiftSettings: common),
   suite("GDBRemoteTests", "Bytes", "GDBRemote", "TestSupport"),
   suite(
     "KernelTests", "Log", "Machine", "Memory", "Blocking", "Execution", "Devices", "Hosted",

@@ -1,0 +1,70 @@
+// The Internet checksum (RFC 1071): the one's complement of the one's complement sum of 16-bit
+// words. The words of a larger number of network byte order may as well be added when it is folded
+// at the end, so eight bytes are added at a time.
+
+/// A checksum that is being formed. Pieces but the last must have an even length.
+public struct Checksum {
+  private var sum: UInt64 = 0
+
+  /// The sum over nothing.
+  public init() {}
+
+  /// The sum over the pseudo header of UDP and TCP (RFC 9293, section 3.1).
+  public init(
+    from source: IPv4Address, to destination: IPv4Address, _ transport: TransportProtocol,
+    length: Int
+  ) {
+    add(UInt64(source.bits))
+    add(UInt64(destination.bits))
+    add(UInt64(transport.rawValue))
+    add(UInt64(truncatingIfNeeded: length))
+  }
+
+  /// Adds a number of network byte order, as the 16-bit words it consists of.
+  @inline(__always)
+  private mutating func add(_ value: UInt64) {
+    let (next, carry) = sum.addingReportingOverflow(value)
+    sum = next &+ (carry ? 1 : 0)
+  }
+
+  /// Adds bytes.
+  public mutating func add(_ bytes: Span<UInt8>) {
+    var total: UInt64 = 0
+    // Safety: each load stays below `count`.
+    let count = bytes.count
+    unsafe bytes.withUnsafeBytes { bytes in
+      var offset = 0
+      while offset &+ 8 <= count {
+        let word = unsafe UInt64(
+          bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        let (next, carry) = total.addingReportingOverflow(word)
+        total = next &+ (carry ? 1 : 0)
+        offset &+= 8
+      }
+      var rest: UInt64 = 0
+      var shift: UInt64 = 56
+      while offset < count {
+        rest |= unsafe UInt64(bytes[offset]) &<< shift
+        shift &-= 8
+        offset &+= 1
+      }
+      let (next, carry) = total.addingReportingOverflow(rest)
+      total = next &+ (carry ? 1 : 0)
+    }
+    add(total)
+  }
+
+  /// The checksum as it stands in a header; 0 over data whose own checksum is included and right.
+  public var value: UInt16 {
+    var folded = sum
+    while folded >> 16 != 0 { folded = (folded & 0xffff) &+ (folded >> 16) }
+    return ~UInt16(truncatingIfNeeded: folded)
+  }
+
+  /// The checksum of `bytes`.
+  public static func of(_ bytes: Span<UInt8>) -> UInt16 {
+    var sum = Checksum()
+    sum.add(bytes)
+    return sum.value
+  }
+}

@@ -1,0 +1,143 @@
+// Putting datagrams together (RFC 791, section 3.2; RFC 815). Bounded in datagrams, pieces, bytes and
+// time. Pieces that overlap are an attack rather than an accident: the whole datagram is dropped,
+// as RFC 5722 has it for IPv6. Memory is kept for the next one.
+
+/// The datagrams of which pieces are missing.
+public struct Reassembly {
+  private struct Datagram {
+    var source = IPv4Address.any
+    var destination = IPv4Address.any
+    var transport: UInt8 = 0
+    var identification: UInt16 = 0
+    var deadline = Moment.distantFuture
+    var isInUse = false
+    /// Ranges that are there: sorted, apart from each other.
+    var pieces: [Range<Int>] = []
+    /// Its size, once the last piece is there.
+    var size: Int?
+    var bytes: [UInt8] = []
+
+    func isPart(_ header: IPv4Header) -> Bool {
+      isInUse && identification == header.identification && source == header.source
+        && destination == header.destination && transport == header.transport
+    }
+  }
+
+  private var datagrams: [Datagram] = []
+  private var finished = 0
+
+  /// How long the rest of a datagram is waited for.
+  public static var patience: Interval { .seconds(15) }
+  /// Datagrams that are put together at the same time.
+  public static var datagramLimit: Int { 4 }
+  /// Bytes of a datagram at most.
+  public static var sizeLimit: Int { 16_384 }
+  private static var pieceLimit: Int { 32 }
+
+  /// Nothing to put together.
+  public init() {}
+
+  /// A piece has arrived; returns how many bytes `whole` has if it was the last missing one.
+  public mutating func received(
+    _ header: IPv4Header, _ payload: Span<UInt8>, at now: Moment
+  ) throws(Drop) -> Int? {
+    let range = header.fragmentOffset..<header.fragmentOffset &+ payload.count
+    guard !payload.isEmpty, range.upperBound <= 65_515,
+      !header.hasMoreFragments || payload.count % 8 == 0
+    else { throw .fragmentMalformed }
+    guard range.upperBound <= Self.sizeLimit else { throw .fragmentNoRoom }
+    let index = try place(of: header, at: now)
+    let isSound =
+      header.hasMoreFragments
+      ? range.upperBound < datagrams[index].size ?? .max
+      : (datagrams[index].size ?? range.upperBound) == range.upperBound
+        && datagrams[index].pieces.last.map { $0.upperBound <= range.upperBound } ?? true
+    guard isSound else { throw abandoned(index, .fragmentMalformed) }
+    if !header.hasMoreFragments { datagrams[index].size = range.upperBound }
+    try insert(range, into: index)
+    let missing = range.upperBound &- datagrams[index].bytes.count
+    if missing > 0 {
+      datagrams[index].bytes.append(contentsOf: repeatElement(0, count: missing))
+    }
+    var target = datagrams[index].bytes.mutableSpan
+    target.copy(payload, at: range.lowerBound)
+    guard let size = datagrams[index].size, datagrams[index].pieces == [0..<size] else {
+      return nil
+    }
+    datagrams[index].isInUse = false
+    finished = index
+    return size
+  }
+
+  /// The payload that `received` has completed; until the next call.
+  public var whole: [UInt8] { datagrams.isEmpty ? [] : datagrams[finished].bytes }
+
+  /// When the first datagram is to be given up.
+  public var deadline: Moment {
+    var first = Moment.distantFuture
+    for datagram in datagrams where datagram.isInUse { first = min(first, datagram.deadline) }
+    return first
+  }
+
+  /// Gives up what has waited too long; returns how many datagrams.
+  public mutating func timerExpired(at now: Moment) -> Int {
+    var count = 0
+    for index in 0..<datagrams.count
+    where datagrams[index].isInUse && datagrams[index].deadline <= now {
+      datagrams[index].isInUse = false
+      count += 1
+    }
+    return count
+  }
+
+  private mutating func abandoned(_ index: Int, _ reason: Drop) -> Drop {
+    datagrams[index].isInUse = false
+    return reason
+  }
+
+  private mutating func place(of header: IPv4Header, at now: Moment) throws(Drop) -> Int {
+    for index in 0..<datagrams.count where datagrams[index].isPart(header) { return index }
+    var place = datagrams.count
+    for index in 0..<datagrams.count where !datagrams[index].isInUse { place = index }
+    guard place < Self.datagramLimit else { throw .fragmentNoRoom }
+    if place == datagrams.count { datagrams.append(Datagram()) }
+    datagrams[place].source = header.source
+    datagrams[place].destination = header.destination
+    datagrams[place].transport = header.transport
+    datagrams[place].identification = header.identification
+    datagrams[place].deadline = now + Self.patience
+    datagrams[place].isInUse = true
+    datagrams[place].pieces.removeAll(keepingCapacity: true)
+    datagrams[place].bytes.removeAll(keepingCapacity: true)
+    datagrams[place].size = nil
+    return place
+  }
+
+  /// Adds a range, joined with its neighbours.
+  private mutating func insert(_ range: Range<Int>, into index: Int) throws(Drop) {
+    var at = 0
+    while at < datagrams[index].pieces.count,
+      datagrams[index].pieces[at].upperBound <= range.lowerBound
+    { at += 1 }
+    if at < datagrams[index].pieces.count,
+      datagrams[index].pieces[at].lowerBound < range.upperBound
+    {
+      throw abandoned(index, .fragmentOverlap)
+    }
+    var joined = range
+    if at < datagrams[index].pieces.count,
+      datagrams[index].pieces[at].lowerBound == range.upperBound
+    {
+      joined = joined.lowerBound..<datagrams[index].pieces.remove(at: at).upperBound
+    }
+    if at > 0, datagrams[index].pieces[at - 1].upperBound == range.lowerBound {
+      datagrams[index].pieces[at - 1] =
+        datagrams[index].pieces[at - 1].lowerBound..<joined.upperBound
+      return
+    }
+    guard datagrams[index].pieces.count < Self.pieceLimit else {
+      throw abandoned(index, .fragmentNoRoom)
+    }
+    datagrams[index].pieces.insert(joined, at: at)
+  }
+}

@@ -1,0 +1,138 @@
+// Segments in, and what follows any event of a connection.
+
+extension Stack {
+  mutating func takeSegment(
+    _ header: IPv4Header, _ bytes: Span<UInt8>, at now: Moment
+  ) throws(Drop) {
+    let segment = try TCPSegment(parsing: bytes, from: header.source, to: header.destination)
+    let name = ConnectionName(
+      local: Endpoint(header.destination, segment.destination),
+      remote: Endpoint(header.source, segment.source))
+    if let index = connections.find(name), !isReplaced(index, by: segment, at: now) {
+      let payload = bytes.extracting(segment.payload)
+      let drop = connections.change(index) { $0.segmentArrived(segment, payload, at: now) }
+      settle(index)
+      if let drop, let drop { throw drop }
+      return
+    }
+    guard let listener = listeners.firstIndex(where: { $0.port == segment.destination }) else {
+      try refuse(segment, name)
+      throw .tcpNoConnection
+    }
+    guard !segment.flags.contains(.reset) else { throw .tcpNoConnection }
+    // Section 3.10.7.2: to a port that listens, an acknowledgment is of a connection long gone.
+    guard !segment.flags.contains(.acknowledge) else {
+      try refuse(segment, name)
+      throw .tcpNoConnection
+    }
+    guard segment.flags.contains(.synchronize), !segment.flags.contains(.finish) else {
+      throw .tcpBadFlags
+    }
+    guard listeners[listener].halfOpen < listeners[listener].backlog else {
+      throw .tcpBacklogFull
+    }
+    let connection = TCPConnection(
+      accepting: segment, name, initialSequence: .initial(name, secret: secret, at: now),
+      configuration.tcp, at: now)
+    guard let index = connections.insert(connection, listener: segment.destination) else {
+      throw .tcpNoRoom
+    }
+    listeners[listener].halfOpen += 1
+    settle(index)
+  }
+
+  /// Whether the connection is over, and the segment begins a new one with the same ends (RFC 9293,
+  /// section 3.10.7.4, first check; RFC 6191).
+  private mutating func isReplaced(
+    _ index: Int, by segment: TCPSegment, at now: Moment
+  ) -> Bool {
+    guard segment.flags.contains(.synchronize), !segment.flags.contains(.acknowledge),
+      !segment.flags.contains(.reset)
+    else { return false }
+    let isOld = connections.change(index) { connection in
+      connection.state == .timeWait && segment.sequence > connection.receive.next
+    }
+    guard isOld == true else { return false }
+    connections.change(index) { $0.end(.finished) }
+    forget(index)
+    return true
+  }
+
+  /// Answers a segment that belongs to no connection (section 3.10.7.1).
+  private mutating func refuse(_ segment: TCPSegment, _ name: ConnectionName) throws(Drop) {
+    guard !segment.flags.contains(.reset) else { return }
+    var answer: TCPSegment
+    if segment.flags.contains(.acknowledge) {
+      answer = TCPSegment(.reset, segment.acknowledgment)
+    } else {
+      answer = TCPSegment(.reset, SequenceNumber(0), acknowledgment: segment.end)
+    }
+    answer.source = name.local.port
+    answer.destination = name.remote.port
+    let header = IPv4Header(
+      from: name.local.address, to: name.remote.address, .tcp, payloadLength: 20)
+    let segment = answer
+    try send(header) { packet in
+      segment.emit(into: &packet, at: 20, from: header.source, to: header.destination)
+    }
+  }
+
+  // MARK: After an event
+
+  /// Puts a connection to which something has happened into the queues where it belongs.
+  mutating func settle(_ index: Int) {
+    let found = connections.change(index) { ($0.takeSignals(), $0.isOver, $0.deadline) }
+    guard let (signals, isOver, deadline) = found else { return }
+    deadlines.set(isOver ? .distantFuture : deadline, of: index)
+    if !isOver { enqueue(index) }
+    if let listener = connections[index].listener, !connections[index].isKnown {
+      if signals.contains(.opened) || signals.contains(.closed) { settled(listener) }
+      connections[index].isKnown = signals.contains(.opened)
+    }
+    guard connections[index].isKnown else {
+      // Never up, so nobody knows of it.
+      if isOver { forget(index) }
+      return
+    }
+    connections[index].signals.formUnion(signals)
+    if !connections[index].signals.isEmpty {
+      guard !connections[index].isTelling else { return }
+      connections[index].isTelling = true
+      tellers.append(index)
+    } else if isOver {
+      forget(index)
+    }
+  }
+
+  private mutating func settled(_ port: UInt16) {
+    for index in 0..<listeners.count where listeners[index].port == port {
+      listeners[index].halfOpen = max(listeners[index].halfOpen - 1, 0)
+    }
+  }
+
+  mutating func enqueue(_ index: Int) {
+    guard !connections[index].isQueued else { return }
+    connections[index].isQueued = true
+    senders.append(index)
+  }
+
+  mutating func forget(_ index: Int) {
+    deadlines.set(.distantFuture, of: index)
+    connections.remove(index)
+  }
+
+  /// A neighbour has answered, or never will: those that wait for one try again.
+  mutating func unpark(unreachable: IPv4Address?) {
+    guard parked > 0 else { return }
+    for index in 0..<connections.places.count where connections[index].isParked {
+      connections[index].isParked = false
+      parked -= 1
+      if let unreachable, let remote = connections[index].connection?.name.remote.address,
+        nextHop(to: remote) == unreachable
+      {
+        connections.change(index) { $0.wasUnreachable() }
+      }
+      settle(index)
+    }
+  }
+}

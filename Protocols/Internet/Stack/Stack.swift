@@ -1,0 +1,168 @@
+// The stack of one interface: Ethernet, ARP, IPv4, ICMP, UDP and TCP, without clock and network. It is
+// handed each frame that arrives (`received`), asked for each frame to be sent (`transmit`), and
+// called when `deadline` has come (`timerExpired`); what happens to connections it tells by
+// `nextEvent`. Packets are read where they are and written where they are sent from.
+//
+// Here are its parts. Frames in: `Stack+Receive`, `Stack+TCP`. Frames out: `Stack+Transmit`. Users:
+// `Stack+User`.
+
+/// What an interface is.
+public struct StackConfiguration: Sendable {
+  /// The interface's hardware address.
+  public var hardware: MACAddress
+  /// Its address and network; nil while it has none.
+  public var network: IPv4Network?
+  /// Who takes packets for other networks.
+  public var gateway: IPv4Address?
+  /// The VLAN that the interface is in; 0: frames without a tag.
+  public var vlan: UInt16 = 0
+  /// Bytes of the longest packet, at least 576, at most what frames have room for.
+  public var mtu = 1500
+  /// Connections at most, those that are over included.
+  public var connectionLimit = 4096
+  /// What is the same for all connections.
+  public var tcp = TCPConfiguration()
+
+  /// An interface without an address.
+  public init(hardware: MACAddress) { self.hardware = hardware }
+}
+
+/// Everything that one interface knows.
+public struct Stack {
+  /// What it was made with, and is now.
+  public internal(set) var configuration: StackConfiguration
+  /// What was dropped, by reason.
+  public var drops = DropCounters()
+  /// What was received and sent.
+  public var traffic = Traffic()
+
+  var neighbours = ARPCache()
+  var reassembly = Reassembly()
+  var outbox = Outbox()
+  var connections: ConnectionTable
+  var deadlines = DeadlineHeap()
+  /// Connections that may have something to send.
+  var senders = IndexQueue()
+  var parked = 0
+  /// Connections whose users are to be told something.
+  var tellers = IndexQueue()
+  var listeners: [Listener] = []
+  /// The ports of UDP that are taken, sorted.
+  var datagramPorts: [UInt16] = []
+  let secret: SipHash
+  var draws: UInt64 = 0
+  var errors = ErrorLimit()
+
+  /// A stack; `secret` is 128 random bits that nobody else knows.
+  public init(_ configuration: StackConfiguration, secret: (UInt64, UInt64)) {
+    self.configuration = configuration
+    self.configuration.tcp.maximumSegmentSize = configuration.mtu - 40
+    self.secret = SipHash(key: secret)
+    connections = ConnectionTable(hash: self.secret, limit: configuration.connectionLimit)
+  }
+
+  /// The interface's address; 0.0.0.0 while it has none.
+  public var address: IPv4Address { configuration.network?.address ?? .any }
+
+  /// Gives the interface an address, or takes it: connections of the old one end.
+  public mutating func setNetwork(_ network: IPv4Network?, gateway: IPv4Address?) {
+    let before = address
+    configuration.network = network
+    configuration.gateway = gateway
+    guard before != address else { return }
+    for index in 0..<connections.places.count {
+      connections.change(index) { $0.abort() }
+      settle(index)
+    }
+  }
+
+  /// When `timerExpired` is to be called; `distantFuture`: not at all.
+  public var deadline: Moment {
+    min(
+      deadlines.first?.deadline ?? .distantFuture,
+      min(neighbours.deadline, reassembly.deadline))
+  }
+
+  /// Time has come to `now`. Ask `transmit` and `nextEvent` afterwards.
+  public mutating func timerExpired(at now: Moment) {
+    while let first = deadlines.first, first.deadline <= now {
+      connections.change(first.owner) { $0.timerExpired(at: now) }
+      settle(first.owner)
+    }
+    for _ in 0..<reassembly.timerExpired(at: now) { drops.count(.fragmentTimeout) }
+    while true {
+      switch neighbours.timerExpired(at: now) {
+      case .nothing: return
+      case .ask(let address): ask(for: address)
+      case .givenUp(let address):
+        for _ in 0..<outbox.removeAll(for: address) { drops.count(.hostUnreachable) }
+        unpark(unreachable: address)
+      }
+    }
+  }
+
+  /// Where a packet goes next: to its destination or to the gateway; nil if neither is on the network.
+  func nextHop(to destination: IPv4Address) -> IPv4Address? {
+    guard let network = configuration.network else {
+      return destination == .broadcast ? destination : nil
+    }
+    if destination == .broadcast || destination.isMulticast || network.contains(destination) {
+      return destination
+    }
+    return configuration.gateway
+  }
+
+  /// The hardware address of a group of stations; nil for a single one.
+  func group(_ destination: IPv4Address) -> MACAddress? {
+    if destination == .broadcast || destination == configuration.network?.broadcast {
+      return .broadcast
+    }
+    // RFC 1112, section 6.4.
+    guard destination.isMulticast else { return nil }
+    return MACAddress(bits: 0x0100_5e00_0000 | UInt64(destination.bits & 0x7f_ffff))
+  }
+
+  /// A number that others cannot predict.
+  mutating func draw() -> UInt64 {
+    draws &+= 1
+    return secret.hash(draws, 0x706f_7274)
+  }
+}
+
+/// What an interface has received and sent, in frames and bytes.
+public struct Traffic: Equatable, Sendable {
+  /// Frames received.
+  public var framesReceived: UInt64 = 0
+  /// Bytes of them.
+  public var bytesReceived: UInt64 = 0
+  /// Frames sent.
+  public var framesSent: UInt64 = 0
+  /// Bytes of them.
+  public var bytesSent: UInt64 = 0
+
+  /// None.
+  public init() {}
+}
+
+/// A port of TCP that connections are taken at.
+struct Listener {
+  let port: UInt16
+  let backlog: Int
+  /// Connections that are not up yet.
+  var halfOpen = 0
+}
+
+/// Limits ICMP errors (RFC 1812, section 4.3.2.8): so many a second.
+struct ErrorLimit {
+  private var second: UInt64 = 0
+  private var count = 0
+
+  static var rate: Int { 50 }
+
+  mutating func allows(at now: Moment) -> Bool {
+    let current = now.microseconds / 1_000_000
+    if current != second { (second, count) = (current, 0) }
+    count += 1
+    return count <= Self.rate
+  }
+}
