@@ -201,7 +201,9 @@ let sources: [Target] = [
   .target(
     name: "Profiling", dependencies: ["Bytes", "Readings", "Symbols"], path: "Sources/Profiling",
     swiftSettings: pure),
-  .target(name: "Live", dependencies: ["Readings"], path: "Sources/Live", swiftSettings: pure),
+  .target(
+    name: "Live", dependencies: ["Profiling", "Readings"], path: "Sources/Live", swiftSettings: pure
+  ),
   .target(
     name: "Session",
     dependencies: ["Bytes", "Inspect", "Live", "Symbols", "Disassembly", "Expressions"],
@@ -249,7 +251,8 @@ let screens: [Target] = [
   .target(
     name: "Views",
     dependencies: [
-      "Bytes", "Inspect", "Live", "Readings", "Session", "Telemetry", "Canvas", "TerminalText",
+      "Bytes", "Inspect", "Live", "Profiling", "Readings", "Session", "Telemetry", "Canvas",
+      "TerminalText",
     ],
     path: "Screens/Views", swiftSettings: common),
   .target(
@@ -304,7 +307,10 @@ let tests: [Target] = [
   suite("CanvasTests", "TerminalText", "Canvas"),
   suite("TerminalTests", "Canvas", "CNcurses", "Terminal"),
   .testTarget(
-    name: "ViewsTests", dependencies: ["Bytes", "CLinux", "Inspect", "Session", "Canvas", "Views"],
+    name: "ViewsTests",
+    dependencies: [
+      "Bytes", "CLinux", "Inspect", "Live", "Profiling", "Readings", "Session", "Canvas", "Views",
+    ],
     path: "Tests/ViewsTests", exclude: ["Golden"], swiftSettings: common),
   suite("TidyTests"),
   suite("BootTests", "Bytes", "JSON", "Launcher", "Symbols", "TestSupport"),

@@ -49,16 +49,20 @@ public enum Surface: UInt8, CaseIterable, Sendable {
   case currentLine
   /// Something that lies over the panes.
   case overlay
+  /// A box of code: the application's, the kernel's, the runtime's; and of no code.
+  case application, kernel, runtime, noCode
+  /// A box that has grown or shrunk; views also write a sign.
+  case more, less
 }
 
 /// A role on a surface, in 16 bits.
 public struct Style: Hashable, Sendable {
-  /// The packed form: role in bits 0-7, surface in 8-10, faded in 11.
+  /// The packed form: role in bits 0-7, surface in 8-11, faded in 12.
   let bits: UInt16
 
   /// Creates a style; `isFaded` is for what may no longer be true.
   public init(_ role: Role, on surface: Surface = .base, isFaded: Bool = false) {
-    bits = UInt16(role.rawValue) | UInt16(surface.rawValue) << 8 | (isFaded ? 1 << 11 : 0)
+    bits = UInt16(role.rawValue) | UInt16(surface.rawValue) << 8 | (isFaded ? 1 << 12 : 0)
   }
 
   /// What the text is.
@@ -66,11 +70,11 @@ public struct Style: Hashable, Sendable {
 
   /// What lies under it.
   public var surface: Surface {
-    Surface(rawValue: UInt8(truncatingIfNeeded: bits >> 8) & 7) ?? .base
+    Surface(rawValue: UInt8(truncatingIfNeeded: bits >> 8) & 15) ?? .base
   }
 
   /// Whether it may no longer be true.
-  public var isFaded: Bool { bits & 1 << 11 != 0 }
+  public var isFaded: Bool { bits & 1 << 12 != 0 }
 
   /// Plain text on nothing.
   public static let plain = Style(.plain)

@@ -80,6 +80,12 @@ public enum Theme {
     case .selection: look.background = Ink(24, basic: 4)
     case .currentLine: look.background = Ink(237, basic: 0)
     case .overlay: look.background = Ink(235, basic: 0)
+    case .application: look.background = Ink(58, basic: 3)
+    case .kernel: look.background = Ink(23, basic: 6)
+    case .runtime: look.background = Ink(53, basic: 5)
+    case .noCode: look.background = Ink(238, basic: 0)
+    case .more: look.background = Ink(88, basic: 1)
+    case .less: look.background = Ink(19, basic: 4)
     }
     if style.isFaded {
       look.foreground = isDark ? Ink(251, basic: 7) : Ink(244, basic: 7)
@@ -93,6 +99,11 @@ public enum Theme {
         look.background = nil
         look.isReversed = true
         if style.surface == .selection { look.isBold = true }
+      } else if style.surface.rawValue >= Surface.application.rawValue {
+        // Boxes: the terminal's own background as text on the box's colour.
+        look.foreground = style.surface == .noCode ? nil : look.background
+        look.background = nil
+        look.isReversed = style.surface != .noCode
       } else {
         look.background = nil
         if style.role == .quiet || style.role == .rule { look.isDim = true }

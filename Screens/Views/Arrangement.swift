@@ -109,6 +109,17 @@ extension Arrangement {
       place(left, right, view, leftShare: 9)
     case .overview, .events, .log:
       stack([(view.screen.mainPane, Share(minimum: 3))], in: body, view)
+    case .profile:
+      if body.columns < Self.twoColumns, body.rows < 14 {
+        // Half of that each would show nothing: the one that has the keys shows.
+        let shown = view.focus == .prompt ? view.lastPane : view.focus
+        let one = shown == .flame ? PaneID.flame : .functions
+        stack([(one, Share(minimum: 2))], in: body, view)
+      } else {
+        place(
+          [(.functions, Share(minimum: 3, priority: 1))],
+          [(.flame, Share(minimum: 3, weight: 2, priority: 2))], view, leftShare: 8)
+      }
     case .memory:
       let regions = snapshot.memoryMap.count
       if view.size.columns >= 120 {

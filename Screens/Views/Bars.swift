@@ -46,7 +46,9 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
 
 /// Returns what a screen is called in a top bar of so many columns.
 func tabText(_ screen: Screen, columns: Int) -> String {
-  columns >= 60 ? " \(screen.rawValue) \(screen.name) " : " \(screen.rawValue) "
+  // At 80 columns they leave room for the state.
+  let first = columns >= 96 ? " " : ""
+  return columns >= 60 ? first + "\(screen.rawValue) \(screen.name) " : " \(screen.rawValue) "
 }
 
 /// Returns the state in words, with a mark.
@@ -126,6 +128,13 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
     case .prompt: [("Tab", "complete"), ("Esc", "panes")]
     case .source, .disassembly: [("b", "breakpoint"), ("Enter", "run to"), ("z", "zoom")]
     case .dump, .map: [("@", "look at"), ("/", "search"), ("z", "zoom")]
+    case .functions:
+      [("Enter", "source"), ("/", "filter"), ("<>", "sort"), ("t", "time"), ("d", "mark")]
+    case .flame:
+      [
+        ("Enter", "zoom"), ("u", "out"), ("/", "search"), ("i", "idle"), ("w", "waiting"),
+        ("g", "group"),
+      ]
     case .counters, .handlers, .log: [("/", "find"), ("z", "zoom"), (":", "command")]
     case _ where snapshot.state == .running:
       [("C-c", "stop"), (":", "command")]

@@ -16,7 +16,8 @@ func sourcePane(_ snapshot: Snapshot) -> PaneContent {
   pane.placeholder = [source.path + ":\(source.currentLine)", source.note]
   pane.count = source.lines.count
   pane.context = "\(source.path):\(source.currentLine)"
-  pane.isFaded = isOld(snapshot)
+  // What stands in a file is true whatever the target does.
+  pane.isFaded = isOld(snapshot) && !source.isVisited
   let first = max(0, source.firstLine)
   pane.position = { UInt64(first) &+ UInt64($0) }
   let current = source.currentLine &- source.firstLine
@@ -27,7 +28,7 @@ func sourcePane(_ snapshot: Snapshot) -> PaneContent {
   let anchor = pane.anchor  // the closure must not hold the pane that holds it
   pane.line = { index, _ in
     let number = source.firstLine &+ index
-    let isCurrent = index == anchor
+    let isCurrent = index == anchor && !source.isVisited
     return PaneLine(
       spans: [
         Span(breakpoints.contains(number) ? "●" : " ", .breakpoint),

@@ -36,6 +36,7 @@ public enum Dashboard {
     var needs = ScreenNeeds(
       frames: 2 * rows + reach(.frames), disassembly: rows + reach(.disassembly),
       sourceLines: 8 * rows + 2 * reach(.source))
+    needs.profile = view.profile.isOn ? view.profile.rate : nil
     if view.screen == .memory {
       // A window that the cursor has left is no longer wanted: another is on its way.
       needs.memory = snapshot.memory.flatMap { window in
@@ -135,6 +136,7 @@ public enum Dashboard {
     _ screen: Screen, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
     let isNew = view.screen != screen
+    if screen == .profile { view.profile.isOn = true }
     view.screen = screen
     let main = screen.mainPane
     if isNew {
@@ -160,6 +162,7 @@ public enum Dashboard {
             ? snapshot.threads.count > 1 : $0 == .breakpoints ? !snapshot.breakpoints.isEmpty : true
         }
     case .memory: [.map, .dump, .prompt]
+    case .profile: [.functions, .flame, .prompt]
     case .overview, .events, .log: [view.screen.mainPane, .prompt]
     }
   }

@@ -127,7 +127,8 @@ extension Dashboard {
     case .frames:
       let (pane, height) = geometry(.frames, view, snapshot)
       return select(pane.selectedIndex(view) ?? 0, pane, height, &view, snapshot)
-    case .threads, .breakpoints, .dump, .counters, .handlers, .log, .prompt: break
+    case .threads, .breakpoints, .dump, .counters, .handlers, .log, .functions, .flame, .prompt:
+      break
     }
     return []
   }
@@ -150,7 +151,8 @@ extension Dashboard {
       let effects = show(.memory, &view, snapshot)
       if let target { return look(at: target, &view, snapshot) }
       return effects.filter { $0 == .fetch } + [.viewExpression("&" + variable.name)]
-    case .threads, .source, .map, .dump, .counters, .handlers, .log, .prompt: return []
+    case .threads, .source, .map, .dump, .counters, .handlers, .log, .functions, .flame, .prompt:
+      return []
     }
     guard let address else {
       notice("that is no address", &view)

@@ -49,12 +49,21 @@ extension Dashboard {
     guard id != .prompt else { return [] }
     let area = arrangement.area(of: id)
     let (pane, height) = geometry(id, view, snapshot)
-    let row = point.row - area.row - 1
+    let row = point.row - area.row - 1 - pane.headerRows(in: area.rows)
+    if id == .functions, row == -1, event.action == .pressed, pane.headerRows(in: area.rows) > 0 {
+      sortFunctions(at: point.column - area.column, &view)
+      return []
+    }
     guard row >= 0, row < height else { return [] }
     let index = pane.top(view, height: height) + row
     guard index < pane.count else { return [] }
     if id == .dump {
       return pressDump(column: point.column - area.column, row: index, area, &view, snapshot)
+    }
+    if id == .flame {
+      guard event.action == .pressed else { return [] }
+      pressFlame(column: point.column - area.column, row: index, area, &view, snapshot)
+      return []
     }
     return select(index, pane, height, &view, snapshot)
   }

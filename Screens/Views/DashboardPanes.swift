@@ -12,6 +12,7 @@ extension Dashboard {
     if let effects = general(key, &view, snapshot) { return effects }
     if view.focus == .dump, let effects = handleDump(key, &view, snapshot) { return effects }
     if view.focus == .registers, moveAcross(key, &view, snapshot) { return [] }
+    if view.screen == .profile, let effects = handleProfile(key, &view, snapshot) { return effects }
     if let effects = move(key, &view, snapshot) { return effects }
     if let effects = act(key, &view, snapshot) { return effects }
     if case .character(let letter) = key, letter.isLetter || letter == "!" || letter == "$" {
@@ -137,6 +138,9 @@ extension Dashboard {
     scroll.context = pane.context
     view.scrolls[pane.id] = scroll
     switch pane.id {
+    case .functions:
+      selectFunction(index, &view, snapshot)
+      return []
     case .frames where index != snapshot.selectedFrame || pane.anchor == nil:
       return [.selectFrame(index)]
     case .threads where snapshot.threads.indices.contains(index) && index != pane.anchor:
@@ -167,6 +171,10 @@ extension Dashboard {
     guard let search = view.search else { return [] }
     if search.pane == .dump {
       return findBytes(search.pattern, isBackwards: direction < 0, &view, snapshot)
+    }
+    if search.pane == .flame {
+      findBox(direction, &view, snapshot, includingHere: includingHere)
+      return []
     }
     let (pane, height) = geometry(search.pane, view, snapshot)
     guard pane.count > 0 else { return [] }

@@ -14,6 +14,8 @@ public enum DashboardEffect: Equatable, Sendable {
   case viewExpression(String)
   /// Looks for bytes in memory, first at the address, then behind it or before it.
   case search([UInt8], from: Address, isBackwards: Bool)
+  /// Shows a line of a source file in the Stacks screen.
+  case viewSource(String, line: Int)
   /// Stops the running target; the person has confirmed it.
   case interrupt
   /// Asks for completions of the line up to the cursor.
@@ -38,6 +40,8 @@ public struct ScreenNeeds: Equatable, Sendable {
   public var sourceLines: Int
   /// The memory window; `nil` while no screen shows one.
   public var memory: MemoryRequest?
+  /// Samples a second that the Profile screen wants, 0 for none; `nil` while it was never shown.
+  public var profile: Int?
 
   /// A stretch of memory.
   public struct MemoryRequest: Equatable, Sendable {

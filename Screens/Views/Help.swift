@@ -60,6 +60,28 @@ func helpLines(_ view: ViewState) -> [HelpLine] {
       ]
     ),
     (
+      .flame,
+      [
+        HelpLine("Profile"),
+        HelpLine("arrows", "move: to callees, callers, beside; lines of the table"),
+        HelpLine("Enter", "zoom into the box; a second click does too"),
+        HelpLine("u Backspace", "zoom out"),
+        HelpLine("s (Enter in table)", "its source, in the Stacks screen"),
+        HelpLine("b", "breakpoint at the function"),
+        HelpLine("/ n N", "filter the table; mark boxes, next, previous"),
+        HelpLine("< > r", "sort by another column, the other way round"),
+        HelpLine("t", "time: the last 1, 10, 60 s, since the start"),
+        HelpLine("i", "hide idle time"),
+        HelpLine("w", "what waits, off the core, instead of what runs"),
+        HelpLine("g", "by event handler, task, fiber, or all together"),
+        HelpLine("d", "mark this moment: what changes against it; ends it"),
+        HelpLine("+ -", "samples a second, 0 for none; the dashboard ends"),
+        HelpLine("", "on leaving what it has started"),
+        HelpLine("+ -  red blue", "grown and shrunk, in points of share"),
+        HelpLine("[...]", "frames are missing there"),
+      ]
+    ),
+    (
       .prompt,
       [
         HelpLine("Prompt"), HelpLine(":", "type a command (gdb's grammar; help lists them)"),
@@ -109,6 +131,7 @@ private func section(of pane: PaneID) -> PaneID {
   case .breakpoints: .breakpoints
   case .map, .dump: .dump
   case .counters, .handlers, .log: pane
+  case .functions, .flame: .flame
   case .prompt: .prompt
   }
 }

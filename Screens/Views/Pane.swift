@@ -35,14 +35,21 @@ struct PaneContent {
   var isFaded = false
   /// Whether the selected line is lit as a whole.
   var selectsLines = true
-  /// A line that stays at the bottom.
+  /// A line that stays at the top, and one at the bottom; both only where there is room.
+  var header: PaneLine?
   var footer: PaneLine?
 
   /// Returns the rows for lines in an area of so many rows, rule included.
   func height(in rows: Int) -> Int {
     let inner = max(0, rows - 1)
-    return footer != nil && inner >= 6 ? inner - 1 : inner
+    return inner - (showsFooter(in: inner) ? 1 : 0) - headerRows(in: rows)
   }
+
+  /// Whether there is room for the footer in so many rows under the rule.
+  func showsFooter(in inner: Int) -> Bool { footer != nil && inner >= 6 }
+
+  /// Returns the rows that the header takes in an area of so many rows, rule included.
+  func headerRows(in rows: Int) -> Int { header != nil && rows >= 5 ? 1 : 0 }
 
   /// Returns the index of the line at a position: the last one not after it.
   func index(of position: UInt64) -> Int? {

@@ -44,6 +44,8 @@ func content(
   case .counters: countersPane(snapshot)
   case .handlers: handlersPane(snapshot)
   case .log: logPane(snapshot)
+  case .functions: functionsPane(snapshot, view, columns: columns)
+  case .flame: flamePane(snapshot, view, columns: columns)
   case .prompt: PaneContent(id: .prompt, title: "Prompt")
   }
 }
@@ -54,10 +56,16 @@ private func draw(
 ) {
   let isActive = view.focus == content.id && view.help == nil
   var inner = area.droppingTop()
-  if let footer = content.footer, inner.rows >= 6 {
+  let headerRows = content.headerRows(in: area.rows)
+  if let footer = content.footer, content.showsFooter(in: inner.rows) {
     inner.rows -= 1
     let area = Area(column: inner.column, row: inner.bottom, columns: inner.columns, rows: 1)
     draw(footer, .base, in: area, isFaded: content.isFaded, &canvas)
+  }
+  if let header = content.header, headerRows > 0 {
+    let area = Area(column: inner.column, row: inner.row, columns: inner.columns, rows: 1)
+    draw(header, .base, in: area, isFaded: content.isFaded, &canvas)
+    inner = inner.droppingTop()
   }
   let top = content.top(view, height: inner.rows)
   var detail = content.detail

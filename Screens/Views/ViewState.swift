@@ -9,6 +9,7 @@ public import Canvas
 public enum Screen: Int, CaseIterable, Sendable {
   case overview = 1
   case stacks = 2
+  case profile = 3
   case events = 4
   case memory = 5
   case log = 6
@@ -18,6 +19,7 @@ public enum Screen: Int, CaseIterable, Sendable {
     switch self {
     case .overview: "Overview"
     case .stacks: "Stacks"
+    case .profile: "Profile"
     case .events: "Events"
     case .memory: "Memory"
     case .log: "Log"
@@ -29,6 +31,7 @@ public enum Screen: Int, CaseIterable, Sendable {
     switch self {
     case .overview: .counters
     case .stacks: .frames
+    case .profile: .functions
     case .events: .handlers
     case .memory: .dump
     case .log: .log
@@ -39,7 +42,7 @@ public enum Screen: Int, CaseIterable, Sendable {
 /// A pane of a screen, or the prompt, which is part of all.
 public enum PaneID: Int, CaseIterable, Sendable {
   case threads, frames, registers, breakpoints, source, disassembly, locals, map, dump
-  case counters, handlers, log, prompt
+  case counters, handlers, log, functions, flame, prompt
 }
 
 /// How one pane is scrolled and what is selected in it.
@@ -95,6 +98,8 @@ public struct ViewState: Equatable, Sendable {
   var registerColumn = 0
   /// The byte that the cursor of the hex dump is at; `nil` until one was looked at.
   public var memoryCursor: Address?
+  /// What the Profile screen counts and shows of it.
+  public var profile = ProfileState()
   /// Whether the person has already stopped or changed the target from here, so that stopping
   /// it again asks no more.
   public var hasTakenControl = false

@@ -1,6 +1,7 @@
 // What the dashboard knows of an instance that tells of itself: the latest reading and the one
 // before. The reading thread makes it, the screens draw it; all of it is values.
 
+public import Profiling
 public import Readings
 
 /// An instance's own account at one moment, for the screens.
@@ -18,6 +19,10 @@ public struct Live: Sendable {
   public var earlier: Reading?
   /// Milliseconds since the reading was taken.
   public var ageMilliseconds = 0
+  /// The profile that is being watched; nil while none is.
+  public var profile: ProfileRecord?
+  /// What there is to say of the profiler: why it does not run, who started it; else empty.
+  public var profileNote = ""
   /// What the link lost on the way; nil where there is none.
   public var losses: LiveLosses?
 

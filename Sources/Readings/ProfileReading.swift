@@ -99,13 +99,22 @@ public struct ProfileReading: Sendable {
 }
 
 extension ProfileReading.Stack {
-  init(_ row: ReadingRow) {
-    self.init()
-    guard case .addresses(let addresses)? = row["callers"] else { return }
+  /// Callers with what `flags` says of them: 1 gap, 2 cut, 4 deep.
+  init(callers addresses: [UInt64], flags: UInt64, gap before: Int, awaiting: Int) {
     callers = addresses
-    let flags = row["flags"]?.number ?? 0
-    if flags & 1 != 0 { gap = min(Int(row["gap"]?.number ?? 0), addresses.count) }
-    awaiting = gap.map { min(Int(row["awaiting"]?.number ?? 0), addresses.count - $0) } ?? 0
+    if flags & 1 != 0 { gap = min(before, addresses.count) }
+    self.awaiting = gap.map { min(awaiting, addresses.count - $0) } ?? 0
     isCut = flags & 6 != 0
+  }
+
+  init(_ row: ReadingRow) {
+    guard case .addresses(let addresses)? = row["callers"] else {
+      self.init()
+      return
+    }
+    func number(_ name: String) -> Int { Int(truncatingIfNeeded: row[name]?.number ?? 0) }
+    self.init(
+      callers: addresses, flags: row["flags"]?.number ?? 0, gap: number("gap"),
+      awaiting: number("awaiting"))
   }
 }

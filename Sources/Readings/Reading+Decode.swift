@@ -10,13 +10,16 @@ extension Reading {
   /// Reads all that the root block at `address` describes; nil if there is none, or if its entries
   /// were changed meanwhile: look again.
   ///
-  /// Costs some microseconds an entry, more where rings are long.
-  public init?(at address: UInt64, in memory: some TelemetryMemory) {
+  /// `names` are those of tables and rings that are left out. Costs some microseconds an entry, more
+  /// where rings are long.
+  public init?(
+    at address: UInt64, in memory: some TelemetryMemory, leavingOut names: Set<String> = []
+  ) {
     guard let root = Root(at: address, in: memory), root.generation & 1 == 0 else { return nil }
     var left = Self.mostCells
     for index in 0..<root.entryCount {
       guard let entry = root.entry(at: index, in: memory),
-        let read = ReadingEntry(entry, of: root, in: memory, &left)
+        let read = ReadingEntry(entry, of: root, in: memory, names, &left)
       else {
         unreadable += 1
         continue
@@ -31,9 +34,11 @@ extension Reading {
 
 extension ReadingEntry {
   fileprivate init?(
-    _ entry: Entry, of root: Root, in memory: some TelemetryMemory, _ left: inout Int
+    _ entry: Entry, of root: Root, in memory: some TelemetryMemory, _ leftOut: Set<String>,
+    _ left: inout Int
   ) {
-    guard let name = entry.name(in: memory) else { return nil }
+    guard let bytes = entry.name(in: memory) else { return nil }
+    let name = String(decoding: bytes, as: UTF8.self)
     let value: ReadingValue
     switch entry.kind {
     case .counter, .gauge:
@@ -44,6 +49,10 @@ extension ReadingEntry {
       else { return nil }
       value = .histogram(read)
     case .table, .list, .ring:
+      guard !leftOut.contains(name) else {
+        value = .rows([])
+        break
+      }
       let fields = (0..<entry.fieldCount).compactMap { index in
         root.field(at: index, of: entry, in: memory).map { field in
           (name: String(decoding: field.name(in: memory) ?? [], as: UTF8.self), field: field)
@@ -54,9 +63,7 @@ extension ReadingEntry {
       guard let text = entry.text(in: memory) else { return nil }
       value = .text(text)
     }
-    self.init(
-      name: String(decoding: name, as: UTF8.self), kind: entry.kind, unit: entry.unit,
-      value: value)
+    self.init(name: name, kind: entry.kind, unit: entry.unit, value: value)
   }
 
   private static func rows(

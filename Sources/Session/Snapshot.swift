@@ -131,6 +131,8 @@ public struct SourceExcerpt: Equatable, Sendable {
   public var breakpointLines: [Int]
   /// Why there are no lines (`no such file`), or why to doubt them (`newer than the image`).
   public var note: String
+  /// Whether somebody wanted to see this line, and no frame is at it.
+  public var isVisited = false
 
   /// Creates an excerpt.
   public init(

@@ -37,14 +37,15 @@ struct DashboardTests {
           var view = view()
           view.focus = pane
           if pane == .map || pane == .dump { view.screen = .memory }
+          if pane == .functions || pane == .flame { view.screen = .profile }
           for effect in type([key], &view, fixture) {
             switch effect {
             case .interrupt, .quit, .answer: Issue.record("\(key) in \(pane): \(effect)")
             case .runCommand(let line):
               #expect(harmless.contains(line), "\(key) in \(pane) runs \(line)")
               #expect(fixture != .running, "\(key) in \(pane) runs \(line)")
-            case .selectFrame, .selectThread, .viewMemory, .viewExpression, .search, .complete,
-              .suspend, .redraw, .fetch:
+            case .selectFrame, .selectThread, .viewMemory, .viewExpression, .viewSource, .search,
+              .complete, .suspend, .redraw, .fetch:
               break
             }
           }

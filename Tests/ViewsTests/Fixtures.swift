@@ -2,6 +2,9 @@
 
 import Bytes
 import Inspect
+import Live
+import Profiling
+import Readings
 import Session
 
 /// Snapshots to draw.
@@ -137,6 +140,8 @@ func stoppedSnapshot() -> Snapshot {
   ]
   snapshot.memoryMap = map()
   snapshot.memory = memory()
+  snapshot.live.source = "memory"
+  snapshot.live.profile = profile(later: 0)
   return snapshot
 }
 
@@ -284,6 +289,9 @@ func hostileSnapshot() -> Snapshot {
   snapshot.memoryMap = [
     RegionSnapshot(start: Address(.max - 1), size: .max, name: text, permissions: text)
   ]
+  snapshot.live.source = text
+  snapshot.live.profileNote = text
+  snapshot.live.profile = profile(later: 0) { text + "\($0)" }
   snapshot.memory = MemoryWindow(
     start: Address(.max - 7), bytes: [UInt8?](repeating: 0x1b, count: 64), changed: [.max, -1, 3],
     location: text, match: 0..<Int.max)

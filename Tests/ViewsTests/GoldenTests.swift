@@ -38,6 +38,11 @@ struct GoldenTests {
       [
         Golden(fixture: .stopped, size: size, keys: "5"),
         Golden(fixture: .hostile, size: size, keys: "5"),
+        Golden(fixture: .stopped, size: size, keys: "3"),
+        Golden(fixture: .stopped, size: size, keys: "3\t"),
+        Golden(fixture: .hostile, size: size, keys: "3"),
+        Golden(fixture: .hostile, size: size, keys: "3\t"),
+        Golden(fixture: .stopped, size: size, keys: "3", glyphs: .ascii),
         Golden(fixture: .stopped, size: size, keys: "?"),
         Golden(fixture: .stopped, size: size, keys: "b"),
         Golden(fixture: .stopped, size: size, keys: "q"),

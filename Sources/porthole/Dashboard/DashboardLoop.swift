@@ -18,6 +18,7 @@ final class DashboardLoop {
   private let history = History()
   private var view: ViewState
   private var snapshot = Snapshot()
+  private var readings: ReadingWorker?
   private var live = Live()
   private var liveTime = Deadline.now
   private var needs: ScreenNeeds?
@@ -49,6 +50,7 @@ final class DashboardLoop {
     let (requests, reports) = (requests, reports)
     let readings = ReadingWorker(target, reports: reports)
     let reader = WorkerThread { readings.run() }
+    self.readings = readings
     defer {
       readings.end()
       reader?.join()
@@ -92,6 +94,7 @@ final class DashboardLoop {
     if now != needs {
       needs = now
       requests.post(.needs(now))
+      readings?.profile(rate: now.profile)
     }
   }
 
@@ -115,6 +118,7 @@ final class DashboardLoop {
     case .viewExpression(let text): requests.post(.viewExpression(text))
     case .search(let pattern, let start, let isBackwards):
       requests.post(.search(pattern, from: start, isBackwards: isBackwards))
+    case .viewSource(let path, let line): requests.post(.viewSource(path, line: line))
     case .interrupt: requests.post(.interrupt)
     case .complete(let line): requests.post(.complete(line))
     case .answer(let isYes):

@@ -13,6 +13,8 @@ final class ReadingWorker: Sendable {
   private let target: String?
   private let reports: Mailbox<SessionReport>
   private let isOver = Atomic(false)
+  /// Samples a second that the Profile screen wants, 0 for none; -1 while nobody wants a profile.
+  private let rate = Atomic(-1)
 
   /// Milliseconds between readings.
   private static let pause = 100
@@ -27,15 +29,21 @@ final class ReadingWorker: Sendable {
   /// Ends `run`, within some tenths of a second.
   func end() { isOver.store(true, ordering: .relaxed) }
 
+  /// Has the profile followed, at so many samples a second; nil while nobody looks at one.
+  func profile(rate: Int?) { self.rate.store(rate ?? -1, ordering: .relaxed) }
+
   /// Takes readings and reports them; what fails is told once and tried again.
   func run() {
     var live = Live()
     var source: (any ReadingSource)?
+    var profiler = ProfileFollower(target)
+    defer { profiler.leave() }
     while !isOver.load(ordering: .relaxed) {
       do {
         if source == nil { source = try Self.source(of: target) }
         guard let source else { return }
-        let reading = try source.take()
+        // The profile's tables are followed row by row, and only for who looks at them.
+        let reading = try source.take(leavingOut: ProfileFollower.tables)
         live.earlier = live.reading
         live.reading = reading
         live.source = source.kind
@@ -44,6 +52,8 @@ final class ReadingWorker: Sendable {
             lost: $0.lost, damaged: $0.damaged, skipped: $0.skipped, unkept: $0.unkept)
         }
         live.note = ""
+        let rate = rate.load(ordering: .relaxed)
+        if rate >= 0 { profiler.follow(source, rate: rate, reading, &live) }
         live.generation += 1
         reports.post(.live(live))
         try source.idle(milliseconds: Self.pause)

@@ -14,6 +14,8 @@ enum SessionRequest: Sendable {
   case selectThread(ThreadID)
   case viewMemory(Address, Int)
   case viewExpression(String)
+  /// Shows a line of a source file instead of the frame's, until another frame is looked at.
+  case viewSource(String, line: Int)
   case search([UInt8], from: Address, isBackwards: Bool)
   /// Stops the target; the person has confirmed it.
   case interrupt

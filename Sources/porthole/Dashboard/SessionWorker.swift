@@ -19,6 +19,8 @@ final class SessionWorker {
   private var openLine = ""
   private var interpreter: Interpreter?
   private var match: (address: Address, count: Int)?
+  /// A line of source that somebody wanted to see instead of the frame's.
+  private var visited: (path: String, line: Int)?
   private var isCommandRunning = false
   /// Requests that came while a question was open.
   private var postponed: [SessionRequest] = []
@@ -95,6 +97,7 @@ final class SessionWorker {
     guard let outcome = interpreter?.report(event) else { return }
     if case .failed(let message) = outcome { say(.error, message) }
     if case .stopped = event {
+      visited = nil
       endCommand()
       show()
     }
@@ -116,9 +119,11 @@ final class SessionWorker {
     switch request {
     case .command(let line): run(line)
     case .selectFrame(let index):
+      visited = nil
       attempt { () throws(SessionError) in try session.select(frame: index) }
       show()
     case .selectThread(let id):
+      visited = nil
       attempt { () throws(SessionError) in try session.select(thread: id) }
       show()
     case .viewMemory(let address, let count):
@@ -128,6 +133,9 @@ final class SessionWorker {
       attempt { () throws(SessionError) in
         reports.post(.located(try session.resolve(text)))
       }
+    case .viewSource(let path, let line):
+      visited = (path, line)
+      show()
     case .search(let pattern, let start, let isBackwards):
       search(pattern, from: start, isBackwards: isBackwards)
     case .interrupt:
@@ -222,6 +230,11 @@ final class SessionWorker {
         let first = Int(offset)
         snapshot.memory?.match = first..<min(window.bytes.count, first + match.count)
       }
+    }
+    if let visited {
+      snapshot.source = session.excerpt(
+        path: visited.path, around: visited.line, count: interest.sourceLines)
+      snapshot.source?.isVisited = true
     }
     reports.post(.snapshot(snapshot))
   }

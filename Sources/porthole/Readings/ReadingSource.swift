@@ -18,12 +18,19 @@ protocol ReadingSource: AnyObject {
   var kind: String { get }
   /// What the link has lost, where there is one.
   var losses: TelemetryCopy.Statistics? { get }
-  /// Takes a reading of now.
-  func take() throws -> Reading
+  /// Takes a reading of now; without the tables and rings of these names.
+  func take(leavingOut: Set<String>) throws -> Reading
+  /// Looks at what is new in the profile since the last time; false if there is none here.
+  func follow(_ tables: inout ProfileTables) -> Bool
   /// Does what has to be done meanwhile, for at most so long.
   func idle(milliseconds: Int) throws
   /// Ends the link, if there is one.
   func end()
+}
+
+extension ReadingSource {
+  /// Takes a whole reading of now.
+  func take() throws -> Reading { try take(leavingOut: []) }
 }
 
 /// The instance's RAM, as a file of this machine.
@@ -51,11 +58,11 @@ final class MemorySource: ReadingSource {
     self.root = root
   }
 
-  func take() throws -> Reading {
+  func take(leavingOut names: Set<String>) throws -> Reading {
     // An odd generation lasts microseconds of the guest, unless it stands still in the middle.
     for _ in 0..<200 {
       file.refresh()
-      if var reading = Reading(at: root, in: file) {
+      if var reading = Reading(at: root, in: file, leavingOut: names) {
         reading.taken = Moment.microseconds
         return reading
       }
@@ -63,6 +70,8 @@ final class MemorySource: ReadingSource {
     }
     throw Failure(.no, "\(name): what it tells of itself is being changed, and stays so")
   }
+
+  func follow(_ tables: inout ProfileTables) -> Bool { tables.look(at: root, in: file) }
 
   func idle(milliseconds: Int) throws { usleep(UInt32(milliseconds) * 1000) }
 
@@ -83,7 +92,7 @@ final class StreamSource: ReadingSource {
     }
   }
 
-  func take() throws -> Reading {
+  func take(leavingOut names: Set<String>) throws -> Reading {
     let deadline = Moment.microseconds + stream.snapshotPatience * 1000
     while Moment.microseconds < deadline {
       do throws(InspectError) {
@@ -91,7 +100,8 @@ final class StreamSource: ReadingSource {
       } catch {
         throw Failure(.targetDied, error.message)
       }
-      guard var reading = Reading(at: stream.root, in: stream.copy) else { continue }
+      guard var reading = Reading(at: stream.root, in: stream.copy, leavingOut: names)
+      else { continue }
       reading.taken = Moment.microseconds
       reading.time = stream.copy.time
       return reading
@@ -101,6 +111,10 @@ final class StreamSource: ReadingSource {
       .timedOut,
       "no whole snapshot came over the link within \(stream.snapshotPatience / 1000) s"
         + (lost > 0 ? "; \(lost) frames were lost on the way" : ""))
+  }
+
+  func follow(_ tables: inout ProfileTables) -> Bool {
+    tables.look(at: stream.root, in: stream.copy)
   }
 
   func idle(milliseconds: Int) throws {
@@ -131,7 +145,9 @@ final class StubSource: ReadingSource {
 
   init(_ options: TargetOptions) { self.options = options }
 
-  func take() throws -> Reading {
+  func follow(_ tables: inout ProfileTables) -> Bool { false }
+
+  func take(leavingOut names: Set<String>) throws -> Reading {
     let target = try OpenTarget(options.target, symbols: options.symbols, cap: .observe)
     defer { target.leave() }
     guard let root = target.session.symbols?.data(named: "porthole_root")?.address else {
@@ -140,7 +156,7 @@ final class StubSource: ReadingSource {
         "where the target tells of itself is known by a symbol; name the ELF file with --symbols")
     }
     let memory = StoppedMemory(target.supervised)
-    guard var reading = Reading(at: root.value, in: memory) else {
+    guard var reading = Reading(at: root.value, in: memory, leavingOut: names) else {
       throw Failure(
         .no, "the target tells nothing of itself: build it for debugging, or with --agent")
     }
