@@ -125,7 +125,7 @@ public final class EventLoop {
   /// The time now, in nanoseconds since boot.
   @inline(__always)
   package var clock: UInt64 {
-    Core.current.clock.scale != 0 ? Core.current.clock.now : slowClock
+    _fastPath(Core.current.clock.scale != 0) ? Core.current.clock.now : slowClock
   }
 
   /// The time, of a machine that must be asked.

@@ -64,7 +64,7 @@ public struct Histogram: ~Copyable {
   /// Values below 16 have a bucket each, then there are eight for each power of two.
   @inline(__always)
   private static func bucket(of value: UInt64) -> Int {
-    let shift = 60 &- (value | 8).leadingZeroBitCount
+    let shift = ((value | 8).leadingZeroBitCount ^ 63) &- 3
     return shift &* octave &+ Int(truncatingIfNeeded: value &>> UInt64(shift))
   }
 

@@ -59,11 +59,10 @@ struct Clock {
 
   /// Measures the rate. `origin` is the time-stamp that counts as boot.
   init(origin: UInt64) {
-    Core.current.clock.origin = origin
     let rates = Rates.find()
     timerKilohertz = rates.timerKilohertz
     if let kilohertz = rates.timestampKilohertz {
-      Core.current.clock.scale = (1_000_000 << 32) / kilohertz
+      Core.current.clock.set(0, at: origin, scale: (1_000_000 << 32) / kilohertz)
       baseline = .max
       started = nil
       return
@@ -75,8 +74,9 @@ struct Clock {
     while first.timer &- LocalController.timerCount < window {}
     let last = Pair.read()
     baseline = UInt64(first.timer &- last.timer) * 1_000_000 / timerKilohertz
-    Core.current.clock.scale =
-      Self.scale(ticks: last.ticks &- first.ticks, nanoseconds: baseline) ?? 1 << 32
+    Core.current.clock.set(
+      0, at: origin,
+      scale: Self.scale(ticks: last.ticks &- first.ticks, nanoseconds: baseline) ?? 1 << 32)
   }
 
   /// The time since boot.
@@ -100,10 +100,10 @@ struct Clock {
     guard passed / 2 >= baseline,
       let better = Self.scale(ticks: last.ticks &- first.ticks, nanoseconds: passed)
     else { return }
-    let ticks = x86_timestamp()
-    Core.current.clock.base = Core.current.clock.time(at: ticks)
-    Core.current.clock.origin = ticks
-    Core.current.clock.scale = better
+    withoutInterrupts {
+      let ticks = x86_timestamp()
+      Core.current.clock.set(Core.current.clock.time(at: ticks), at: ticks, scale: better)
+    }
     baseline = passed
   }
 
