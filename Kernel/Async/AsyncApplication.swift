@@ -16,7 +16,12 @@ extension AsyncApplication {
   /// The entry point.
   public static func main() async {
     await run()
-    EventLoop.current?.machine.powerOff(status: 0)
+    // Ordinary Swift has no loop yet: its tasks run on threads. What was printed is to be seen there too.
+    (EventLoop.current ?? platformLoop()).machine.powerOff(status: 0)
   }
 }
+
+/// Makes the loop of the platform the image is built for; the facade defines it.
+@_silgen_name("porthole_platform_loop")
+func platformLoop() -> EventLoop
 #endif

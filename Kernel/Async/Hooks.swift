@@ -16,14 +16,16 @@ private func invokeIsIsolating(_ identity: UInt, _ implementation: UInt) -> Int8
 // MARK: Hooks. An executor reference is two words, passed and returned in registers.
 
 @_silgen_name("swift_task_enqueueGlobalImpl")
+@inline(never)
 func enqueueGlobal(_ job: Job) { enqueue(job) }
 
+// The same; said so, lest the linker fold two copies into calls of a third.
 @_silgen_name("swift_task_enqueueMainExecutorImpl")
-func enqueueMainExecutor(_ job: Job) { enqueue(job) }
+func enqueueMainExecutor(_ job: Job) { enqueueGlobal(job) }
 
 @_silgen_name("swift_task_enqueueGlobalWithDelayImpl")
 func enqueueGlobalWithDelay(_ delay: UInt64, _ job: Job) {
-  asyncLoop().after(Nanoseconds(delay)) { enqueue(job) }
+  asyncLoop().after(Nanoseconds(delay)) { enqueueGlobal(job) }
 }
 
 @_silgen_name("swift_task_enqueueGlobalWithDeadlineImpl")
@@ -34,7 +36,7 @@ func enqueueGlobalWithDeadline(
   // Both clocks of the runtime are the loop's: a machine that is suspended does not notice.
   let whole = Nanoseconds.seconds(UInt64(max(seconds, 0)))
   let deadline = Instant(nanoseconds: 0) + (whole + Nanoseconds(UInt64(max(nanoseconds, 0))))
-  asyncLoop().at(deadline) { enqueue(job) }
+  asyncLoop().at(deadline) { enqueueGlobal(job) }
 }
 
 @_silgen_name("swift_task_asyncMainDrainQueueImpl")

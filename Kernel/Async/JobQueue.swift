@@ -59,6 +59,7 @@ nonisolated(unsafe) private var handler = HandlerID(rawValue: 0)
 private let batch = 16
 
 /// Makes a job ready; the loop runs it in its next turn.
+@inline(__always)
 func enqueue(_ job: Job) {
   (attached ?? attach())._withUnsafeGuaranteedRef { loop in
     let now = loop.clock
@@ -109,10 +110,6 @@ private func publish() {
       PublishedField("resume", .address, at: 56),
     ])
 }
-
-/// Makes the loop of the platform the image is built for; the facade defines it.
-@_silgen_name("porthole_platform_loop")
-private func platformLoop() -> EventLoop
 
 // MARK: Running a job
 

@@ -64,9 +64,7 @@ struct TimerQueue: ~Copyable {
     if count == capacity { resize(to: max(capacity &* 2, TimerQueue.smallest)) }
     let key = nextKey(slot)
     let generation = UInt32(truncatingIfNeeded: key &>> 24)
-    slots[slot].generation = generation
-    slots[slot].period = period.count
-    slots[slot].body = body
+    slots.fill(slot, generation: generation, period: period.count, body)
     let place = count
     count &+= 1
     siftUp(Node(deadline: deadline.nanoseconds, key: key), from: place)
@@ -77,10 +75,9 @@ struct TimerQueue: ~Copyable {
   ///
   /// The caller lets go of it: that may run code that uses this queue.
   mutating func cancel(_ id: TimerID) -> (() -> Void)? {
-    let slot = Int(id.slot)
-    guard slots.isTaken(slot), slots[slot].generation == id.generation else { return nil }
-    remove(at: Int(slots[slot].place))
-    return slots.give(slot)
+    guard let place = slots.place(of: id) else { return nil }
+    remove(at: place)
+    return slots.give(Int(id.slot))
   }
 
   /// Takes the earliest timer if its deadline is `now` or earlier; a periodic one is armed again.

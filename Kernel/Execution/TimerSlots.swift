@@ -73,10 +73,24 @@ struct TimerSlots: ~Copyable {
     blocks.unsafelyUnwrapped[number &>> 5].slots.unsafelyUnwrapped + (number & 31)
   }
 
-  /// Whether a timer has this slot now; any number may be asked for.
-  func isTaken(_ number: Int) -> Bool {
-    guard number >> 5 < count, let slots = blocks?[number &>> 5].slots else { return false }
-    return slots[number & 31].body != nil
+  /// The place in the heap of the timer with this name; nil for one that is over, or none.
+  @inline(__always)
+  func place(of timer: TimerID) -> Int? {
+    let number = Int(timer.slot)
+    guard number >> 5 < count, let slots = blocks?[number &>> 5].slots else { return nil }
+    let slot = slots + (number & 31)
+    guard slot.pointee.generation == timer.generation, slot.pointee.body != nil else { return nil }
+    return Int(slot.pointee.place)
+  }
+
+  /// Puts a timer into a slot that was just taken.
+  @inline(__always)
+  mutating func fill(
+    _ number: Int, generation: UInt32, period: UInt64, _ body: @escaping () -> Void
+  ) {
+    // Safety: what this overwrites has nothing to let go of, for a free slot has no body.
+    address(number).initialize(
+      to: TimerSlot(place: 0, generation: generation, period: period, body: body))
   }
 
   /// Takes a free slot; nil when there are 16 million.

@@ -55,18 +55,18 @@ struct AsyncGuestTests {
     #expect(lines == Self.common + Self.loop + ["done"])
   }
 
-  @Test("the same source as ordinary Swift, on Swift's own executor, does the same")
-  func ordinary() throws {
-    let scratch = "--scratch-path .build-ordinary --product AsyncChecks"
-    let root = Self.root
-    let folder = Self.output(
-      of: """
-        cd '\(root)' && swift build \(scratch) >&2 && swift build \(scratch) --show-bin-path
-        """
-    ).last
-    let path = try #require(folder)
-    let lines = Self.output(of: "timeout 60 '\(path)/AsyncChecks' </dev/null")
-    #expect(lines == Self.common + ["done"])
+  @Test(
+    "the same source as ordinary Swift, on Swift's own executor, does the same",
+    arguments: [
+      ("AsyncChecks", common + ["done"]),
+      ("HelloAsync", ["Hello from a task, a millisecond later."]),
+      ("Pipeline", ["the source has stopped", "1 + 4 + 9 + ... + 100 = 385"]),
+    ])
+  func ordinary(product: String, lines: [String]) throws {
+    // Built with the tests, and beside them.
+    let tests = try #require(Self.output(of: "readlink /proc/\(getpid())/exe").last)
+    let folder = tests.split(separator: "/").dropLast().joined(separator: "/")
+    #expect(Self.output(of: "timeout 60 '/\(folder)/\(product)' </dev/null") == lines)
   }
 
   static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
