@@ -24,6 +24,8 @@ def figures(say, image):
         if name in BUDGETS:
             figure, budget = BUDGETS[name]
             say(figure, f"{name}: {count} guest instructions (budget {budget})")
+        elif name in ("event stamp", "actor hop"):
+            say("", f"     beside that, {name}: {count}")
 
 
 def sample(say, image):

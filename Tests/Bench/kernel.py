@@ -9,10 +9,10 @@ import guests
 HELLO = b"Hello from a machine of its own.\n"
 
 
-def image(product, configuration="release", arch="x86_64"):
+def image(product, configuration="release", arch="x86_64", agent=False):
     """Builds an application, a sample or a guest of the tests, and returns the image's path."""
-    made = subprocess.run(["Kernel/Boot/build.sh", arch, product, configuration], check=True,
-                          capture_output=True, text=True)
+    made = subprocess.run(["Kernel/Boot/build.sh", *["--agent"] * agent, arch, product, configuration],
+                          check=True, capture_output=True, text=True)
     return made.stdout.splitlines()[-1]
 
 
@@ -31,13 +31,13 @@ def ranges(numbers):
 def memory_sizes(say, sizes=range(2, 257)):
     """K3: boots Hello at every size of memory on every machine type."""
     for configuration, first in (("release", 2), ("debug", 4)):
-        path = image("Hello", configuration)
+        path = image("Hello", configuration, agent=configuration == "debug")
         for machine in guests.MACHINES:
             wanted = [size for size in sizes if size >= first]
             ran = [size for size in wanted
                    if guests.until(guests.command(machine, path, memory=size), HELLO) is not None]
             missing = set(wanted) - set(ran)
-            say("K3", f"{machine}: Hello, {configuration}, runs with {ranges(ran)} MB"
+            say("K3", f"{machine}: Hello, {configuration}{', agent' * (configuration == 'debug')}, runs with {ranges(ran)} MB"
                       + (f", NOT with {ranges(missing)}" if missing else "")
                       + f" (budget: every size from {first} to 256)")
 

@@ -34,30 +34,24 @@ final class Event {
   func next() {
     left -= 1
     if left > 0 { return loop.mark(handler) }
-    Costs.say("event dispatch", Costs.per(Costs.rounds, since: begun))
-    timing()
+    let dispatch = Costs.per(Costs.rounds, since: begun)
+    Costs.say("event dispatch", dispatch)
+    Untimed(isStamped: true) { [self] stamped in
+      Costs.say("event timing", dispatch - stamped)
+      Untimed(isStamped: false) { [self] bare in
+        Costs.say("event stamp", stamped - bare)
+        rest()
+      }.begin()
+    }.begin()
+  }
+
+  private func rest() {
     timers()
     Task {
       await Event.hops()
+      await Event.visits()
       System.powerOff()
     }
-  }
-
-  /// What the loop does for each event: one look at the clock, two entries.
-  private func timing() {
-    var delays = Histogram()
-    var runs = Histogram()
-    let machine = loop.machine
-    var last = machine.now.nanoseconds
-    let start = System.now
-    for index in 0..<Costs.rounds {
-      let now = machine.now.nanoseconds
-      delays.record(index)
-      runs.record(now - last)
-      last = now
-    }
-    Costs.say("event timing", Costs.per(Costs.rounds, since: start))
-    if delays.maximum + runs.maximum == 0 { Console.write("nothing recorded\n") }
   }
 
   /// Cancels any one of 100,000 timers and arms another in its place.
@@ -95,6 +89,57 @@ final class Event {
     pair.end()
     await other
   }
+
+  /// To an actor that is free, and back: two hops that do not go through the loop.
+  private static func visits() async {
+    let host = Host()
+    let start = System.now
+    for _ in 0..<Costs.rounds / 2 { await host.visit() }
+    Costs.say("actor hop", Costs.per(Costs.rounds, since: start))
+    if await host.visits == 0 { Console.write("nobody came\n") }
+  }
+}
+
+/// The same event without its timing: it is not entered when it has run, and if it is not stamped the
+/// time is not asked for when it is marked. What is missing is what these cost.
+final class Untimed {
+  private var left = Costs.rounds
+  private var begun = System.now
+  private var handler = System.loop.register("none") {}
+  private let loop = System.loop
+  private let done: (UInt64) -> Void
+
+  init(isStamped: Bool, _ done: @escaping (UInt64) -> Void) {
+    self.done = done
+    handler =
+      isStamped
+      ? loop.registerSeries("stamped") { [self] in stamped() }
+      : loop.registerSeries("bare") { [self] in bare() }
+  }
+
+  func begin() {
+    begun = System.now
+    loop.mark(handler)
+  }
+
+  // Each as `Event.next`, to the instruction.
+  private func stamped() {
+    left -= 1
+    if left > 0 { return loop.mark(handler) }
+    done(Costs.per(Costs.rounds, since: begun))
+  }
+
+  private func bare() {
+    left -= 1
+    if left > 0 { return loop.mark(handler.rawValue, at: 0) }
+    done(Costs.per(Costs.rounds, since: begun))
+  }
+}
+
+/// An actor with as little to do as can be.
+actor Host {
+  private(set) var visits: UInt64 = 0
+  func visit() { visits += 1 }
 }
 
 /// The one of two tasks that waits.
