@@ -155,8 +155,8 @@ let guests: [Target] = [
   .executableTarget(
     name: "Ticks", dependencies: ["Kernel"], path: "Tests/Guests/Ticks", swiftSettings: common),
   .executableTarget(
-    name: "Profiles", dependencies: ["Agent", "Kernel", "Profiler"], path: "Tests/Guests/Profiles",
-    swiftSettings: common),
+    name: "Profiles", dependencies: ["Agent", "CFaults", "Kernel", "Profiler"],
+    path: "Tests/Guests/Profiles", swiftSettings: common),
   .executableTarget(
     name: "RandomChecks", dependencies: ["Kernel"], path: "Tests/Guests/RandomChecks",
     swiftSettings: common),

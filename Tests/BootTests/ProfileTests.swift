@@ -165,6 +165,15 @@ struct ProfileTests {
     }
   }
 
+  @Test("interrupts that take samples leave the vector registers as they were")
+  func vectors() throws {
+    let image = try #require(TestImage.build("Profiles", "release", agent: true))
+    let result = bench.run(words(image, "vectors"), milliseconds: 120_000)
+    let words = result.output.split { " \n".contains($0) }
+    try #require(words.count == 5, "\(result.output)\(result.talk)")
+    #expect(words[0] == "16" && Int(words[3]) ?? 0 > 500, "\(result.output)")
+  }
+
   @Test("what fibers wait for is found by stack, each as long as it waits")
   func waits() throws {
     let (profile, names) = try run("fibers")

@@ -52,6 +52,26 @@ static inline int cfaults_red_zone(uint64_t rounds) {
   return (int)left;
 }
 
+/* Keeps a pattern in the sixteen vector registers for `rounds` rounds of a loop; how many of them
+   still have it. */
+#define CFAULTS_VECTORS ".irp number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n"
+static inline int cfaults_vectors(uint64_t rounds) {
+  uint64_t left = 0;
+  __asm__ volatile(
+      CFAULTS_VECTORS "movl $0x5a0000 + \\number, %%eax\n movd %%eax, %%xmm\\number\n"
+      "pshufd $0, %%xmm\\number, %%xmm\\number\n .endr\n"
+      "1: decq %1\n jnz 1b\n"
+      CFAULTS_VECTORS "movd %%xmm\\number, %%ecx\n psrldq $12, %%xmm\\number\n"
+      "movd %%xmm\\number, %%edx\n shlq $32, %%rdx\n orq %%rdx, %%rcx\n"
+      "movabsq $0x5a0000005a0000 + \\number * 0x100000001, %%rdx\n xorl %%eax, %%eax\n"
+      "cmpq %%rdx, %%rcx\n sete %%al\n addq %%rax, %0\n .endr\n"
+      : "+r"(left), "+r"(rounds)
+      :
+      : "rax", "rcx", "rdx", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+        "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+  return (int)left;
+}
+
 /* Calls itself until the stack is full; the address of a local keeps it from becoming a loop. */
 __attribute__((noinline, unused)) static uint64_t cfaults_descend(volatile uint64_t *above) {
   volatile uint64_t here = *above + 1;

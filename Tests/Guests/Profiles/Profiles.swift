@@ -2,11 +2,14 @@
 // which the core halts. It profiles itself and prints what the profiler has; a test compares.
 //
 // The first word of the command line is the style of the work: "calls", "fibers" or "tasks";
-// "runtime", which spends its time in the concurrency runtime; or "price". The second, if any, is how
+// "runtime", which spends its time in the concurrency runtime; "price"; or "vectors", which watches
+// its vector registers while samples are taken. The second, if any, is how
 // many samples a second. Without words it works like "calls" and waits to be profiled from outside.
 
 import Agent
+import CFaults
 import Kernel
+import Profiler
 
 @main
 struct Profiles: Application {
@@ -14,6 +17,7 @@ struct Profiles: Application {
     let words = System.arguments
     let rate = words.count > 1 ? UInt64(words[1]) ?? 0 : 20_000
     if words.first?.utf8.first == 0x70 { return Price().begin(rate: rate) }
+    if words.first?.utf8.first == 0x76 { return watchVectors(rate) }
     let work = Work()
     var parts = 1
     switch words.first?.utf8.first {
@@ -31,6 +35,17 @@ struct Profiles: Application {
       return Console.write("no profiler\n")
     }
     work.begin(rounds: parts * 170) { Report().begin() }
+  }
+
+  /// How many of the vector registers outlast the profiler's interrupts, at worst.
+  static func watchVectors(_ rate: UInt64) {
+    guard AgentProfiler.start(rate: rate) else { return Console.write("no profiler\n") }
+    var least: Int32 = 16
+    for _ in 0..<2000 { least = min(least, cfaults_vectors(10_000)) }
+    AgentProfiler.stop()
+    let samples = AgentProfiler.kept?.counters.pointee.latest ?? 0
+    Console.write("\(least) vector registers, \(samples) samples\n")
+    System.powerOff()
   }
 }
 
