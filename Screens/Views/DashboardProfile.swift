@@ -50,7 +50,7 @@ extension Dashboard {
   // MARK: What is counted
 
   private static func mark(_ view: inout ViewState, _ snapshot: Snapshot) {
-    guard let picture = ProfilePicture(snapshot, view) else {
+    guard let picture = picture(view, snapshot) else {
       return notice("there is no profile to mark a moment of", &view)
     }
     view.profile.mark = picture.slice
@@ -97,12 +97,18 @@ extension Dashboard {
   /// Selects a function, which stays selected wherever it is sorted to.
   static func selectFunction(_ index: Int, _ view: inout ViewState, _ snapshot: Snapshot) {
     view.scrolls[.functions]?.selection = nil
-    guard let picture = ProfilePicture(snapshot, view) else { return }
+    guard let picture = picture(view, snapshot) else { return }
     let rows = functionRows(picture, view)
     if rows.indices.contains(index) { view.profile.function = rows[index].function }
   }
 
   // MARK: The graph
+
+  /// What the screen's panes are drawn from.
+  private static func picture(_ view: ViewState, _ snapshot: Snapshot) -> ProfilePicture? {
+    let columns = Arrangement(snapshot, view).area(of: .flame).columns
+    return ProfilePicture(snapshot, view, columns: max(columns, 1))
+  }
 
   private static func flame(
     _ picture: ProfilePicture, _ view: ViewState, _ snapshot: Snapshot
@@ -118,7 +124,7 @@ extension Dashboard {
   }
 
   private static func moveBox(_ key: Key, _ view: inout ViewState, _ snapshot: Snapshot) {
-    guard let picture = ProfilePicture(snapshot, view) else { return }
+    guard let picture = picture(view, snapshot) else { return }
     let flame = flame(picture, view, snapshot)
     let selected = picture.selected(view)
     guard let place = flame.place(of: selected) else {
@@ -149,7 +155,7 @@ extension Dashboard {
   }
 
   private static func zoomIn(_ view: inout ViewState, _ snapshot: Snapshot) {
-    guard let picture = ProfilePicture(snapshot, view) else { return }
+    guard let picture = picture(view, snapshot) else { return }
     let selected = picture.selected(view)
     guard selected != picture.top(view) else { return }
     view.profile.zooms.append(picture.sums.items[selected].box)
@@ -163,7 +169,7 @@ extension Dashboard {
   static func pressFlame(
     column: Int, row: Int, _ area: Area, _ view: inout ViewState, _ snapshot: Snapshot
   ) {
-    guard let picture = ProfilePicture(snapshot, view) else { return }
+    guard let picture = picture(view, snapshot) else { return }
     let flame = Flame(picture.sums, top: picture.top(view), columns: area.columns)
     guard let item = flame.item(row: row, column: column) else { return }
     let isSelected = item == picture.selected(view)
@@ -176,7 +182,7 @@ extension Dashboard {
   static func findBox(
     _ direction: Int, _ view: inout ViewState, _ snapshot: Snapshot, includingHere: Bool
   ) {
-    guard let picture = ProfilePicture(snapshot, view), let found = picture.matches(view) else {
+    guard let picture = picture(view, snapshot), let found = picture.matches(view) else {
       return
     }
     let boxes = flame(picture, view, snapshot).rows.joined().map(\.item)
@@ -208,7 +214,7 @@ extension Dashboard {
   private static func source(
     _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
-    guard let picture = ProfilePicture(snapshot, view) else { return [] }
+    guard let picture = picture(view, snapshot) else { return [] }
     guard let function = function(picture, view), let file = function.file, function.line > 0
     else {
       notice("no line is known of it", &view)
@@ -220,7 +226,7 @@ extension Dashboard {
   }
 
   private static func proposeBreakpoint(_ view: inout ViewState, _ snapshot: Snapshot) {
-    guard let picture = ProfilePicture(snapshot, view), let function = function(picture, view),
+    guard let picture = picture(view, snapshot), let function = function(picture, view),
       function.kind != .none
     else { return }
     let isPlain = function.name.allSatisfy { $0.isLetter || $0.isNumber || "._:()".contains($0) }

@@ -82,20 +82,11 @@ extension ProfilePicture {
     guard let search = view.search, search.pane == .flame else { return nil }
     let wanted = search.pattern.lowercased()
     var found: Set<Int32> = []
-    for row in sums.rows
-    where record.tree.functions[Int(row.function)].name.lowercased().contains(wanted) {
-      found.insert(row.function)
+    for (number, function) in record.tree.functions.enumerated()
+    where number >= CallTree.roots && function.name.lowercased().contains(wanted) {
+      found.insert(Int32(number))
     }
-    // A box in another one that was found is counted there.
-    var isInside = [Bool](repeating: false, count: sums.items.count)
-    var count: UInt64 = 0
-    for (index, item) in sums.items.enumerated() {
-      let isMatch = matches(item, found)
-      let isWithin = item.parent >= 0 && isInside[item.parent]
-      if isMatch, !isWithin { count &+= item.all }
-      isInside[index] = isMatch || isWithin
-    }
-    return (found, share(count))
+    return (found, share(ProfileView.count(in: found, record, slice, view.profile.choice)))
   }
 
   func matches(_ item: ProfileView.Item, _ functions: Set<Int32>) -> Bool {
@@ -108,7 +99,7 @@ func flamePane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> PaneCon
   let state = view.profile
   var pane = PaneContent(id: .flame, title: "Call tree")
   pane.selectsLines = false
-  guard let picture = ProfilePicture(snapshot, view) else { return pane }
+  guard let picture = ProfilePicture(snapshot, view, columns: columns) else { return pane }
   pane.isFaded = snapshot.live.isStale
   pane.detail = picture.notes
   switch state.grouping {

@@ -56,7 +56,7 @@ func functionsPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pan
   let state = view.profile
   var pane = PaneContent(id: .functions, title: state.choice.isWaiting ? "Off-CPU" : "On-CPU")
   pane.placeholder = noProfile(snapshot.live, view)
-  guard let picture = ProfilePicture(snapshot, view) else { return pane }
+  guard let picture = ProfilePicture(snapshot, view, columns: 0) else { return pane }
   pane.title += ", " + state.spanText
   if state.choice.hidesIdle { pane.title += ", busy" }
   pane.isFaded = snapshot.live.isStale

@@ -13,14 +13,17 @@ struct ProfilePicture {
   let sums: ProfileView
   private let live: Live
 
-  /// Nil while there is no profile.
-  init?(_ snapshot: Snapshot, _ view: ViewState) {
+  /// Nil while there is no profile. `columns` are those of the graph, which leaves out what is too
+  /// narrow for them; 0 for no graph.
+  init?(_ snapshot: Snapshot, _ view: ViewState, columns: Int) {
     guard let record = snapshot.live.profile else { return nil }
     self.record = record
     live = snapshot.live
     let state = view.profile
     slice = record.slice(state.span, by: state.grouping)
-    sums = ProfileView(record, slice, state.choice, against: state.mark)
+    sums = ProfileView(
+      record, slice, state.choice, against: state.mark, cells: columns,
+      top: state.zooms.last ?? .whole)
   }
 
   /// A box's name; NOT yet sanitized.

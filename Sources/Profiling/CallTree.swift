@@ -53,6 +53,8 @@ public struct CallTree: Sendable {
   public static let running: Int32 = 0
   public static let idle: Int32 = 1
   public static let waiting: Int32 = 2
+  /// How many functions stand for no code of the instance.
+  public static let roots = 3
 
   init() {
     for (name, parent) in [("all", Int32(-1)), ("[idle]", 0), ("waiting", -1)] {

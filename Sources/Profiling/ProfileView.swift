@@ -63,7 +63,7 @@ public struct ProfileView: Sendable {
     public var allBefore: UInt64 = 0
   }
 
-  /// The whole first; parents before what stands in them.
+  /// The whole first; parents before what stands in them. Too narrow ones are left out.
   public private(set) var items: [Item] = []
   /// Functions with samples, in no order; idle time among them.
   public private(set) var rows: [Row] = []
@@ -73,25 +73,30 @@ public struct ProfileView: Sendable {
   /// Whether it is compared with another.
   public let isCompared: Bool
 
-  /// Sums a slice, beside another one where there is one.
+  /// Sums a slice, beside another one where there is one. Boxes that are narrower than half of one
+  /// of `cells` cells that `top` has are left out, all of them for 0.
   ///
   /// Cost: some nanoseconds a node of the tree, for each group.
   public init(
     _ record: ProfileRecord, _ slice: ProfileSlice, _ choice: ProfileChoice,
-    against other: ProfileSlice? = nil
+    against other: ProfileSlice? = nil, cells: Int = .max, top: ProfileBox = .whole
   ) {
     let before = other.flatMap { $0.generation == slice.generation ? $0 : nil }
     isCompared = before != nil
     let tree = record.tree
     items = [Item(box: .whole, parent: -1)]
     var sums = [Row](repeating: Row(function: 0), count: tree.functions.count)
-    let weights = Self.sums(tree, record.counts, choice).all
+    let weights = cells > 0 ? Self.sums(tree, record.counts, choice).all : []
+    let root = choice.isWaiting ? CallTree.waiting : CallTree.running
     if slice.groups.isEmpty {
       let now = Self.sums(tree, slice.counts, choice)
+      let widest = now.all.indices.contains(Int(top.node)) ? now.all[Int(top.node)] : 0
+      let least = Self.least(widest > 0 ? widest : now.all[Int(root)], cells)
       let then = before.map { Self.sums(tree, $0.counts, choice) }
       count(tree, now, then, into: &sums)
-      grow(tree, choice, 0, now, then, weights, group: 0)
+      grow(tree, root, 0, now, then, weights, group: 0, least: least)
     } else {
+      let least = Self.least(Self.total(tree, slice, choice, top), cells)
       for (owner, counts) in slice.groups {
         let now = Self.sums(tree, counts, choice)
         let then = before?.groups.first { $0.owner == owner }
@@ -100,7 +105,7 @@ public struct ProfileView: Sendable {
         let place = items.count
         let group = UInt64(owner) + 1
         items.append(Item(box: ProfileBox(group: group), parent: 0))
-        grow(tree, choice, place, now, then, weights, group: group)
+        grow(tree, root, place, now, then, weights, group: group, least: least)
         if items[place].all == 0, items[place].allBefore == 0 {
           items.removeLast(items.count - place)
         } else {
@@ -135,6 +140,36 @@ public struct ProfileView: Sendable {
 
   /// The index of a box's item; nil if it has no samples.
   public func item(of box: ProfileBox) -> Int? { items.firstIndex { $0.box == box } }
+
+  /// The samples in any of these functions, each once.
+  public static func count(
+    in functions: Set<Int32>, _ record: ProfileRecord, _ slice: ProfileSlice,
+    _ choice: ProfileChoice
+  ) -> UInt64 {
+    let tree = record.tree
+    // Parents come first: whoever stands in a function that was found is counted with it.
+    var isInside = [Bool](repeating: false, count: tree.nodes.count)
+    for (index, node) in tree.nodes.enumerated() {
+      isInside[index] =
+        functions.contains(node.function) || (node.parent >= 0 && isInside[Int(node.parent)])
+    }
+    let own = sums(tree, slice.counts, choice).own
+    return zip(own, isInside).reduce(0) { $0 &+ ($1.1 ? $1.0 : 0) }
+  }
+
+  private static func least(_ samples: UInt64, _ cells: Int) -> UInt64 {
+    cells == 0 ? .max : max(1, samples / UInt64(cells) / 2)
+  }
+
+  /// The samples in a box of a grouped slice, or in all of it.
+  private static func total(
+    _ tree: CallTree, _ slice: ProfileSlice, _ choice: ProfileChoice, _ top: ProfileBox
+  ) -> UInt64 {
+    let counts = slice.groups.first { UInt64($0.owner) + 1 == top.group }?.counts
+    let sums = sums(tree, counts ?? slice.counts, choice).all
+    if sums.indices.contains(Int(top.node)) { return sums[Int(top.node)] }
+    return sums[Int(choice.isWaiting ? CallTree.waiting : CallTree.running)]
+  }
 
   private struct Sums {
     var own: [UInt64]
@@ -173,15 +208,19 @@ public struct ProfileView: Sendable {
 
   /// Lays the tree's boxes of one group into the item at `place`.
   private mutating func grow(
-    _ tree: CallTree, _ choice: ProfileChoice, _ place: Int, _ now: Sums, _ then: Sums?,
-    _ weights: [UInt64], group: UInt64
+    _ tree: CallTree, _ root: Int32, _ place: Int, _ now: Sums, _ then: Sums?,
+    _ weights: [UInt64], group: UInt64, least: UInt64
   ) {
-    let root = choice.isWaiting ? CallTree.waiting : CallTree.running
+    items[place].own = now.own[Int(root)]
+    items[place].all = now.all[Int(root)]
+    items[place].ownBefore = then?.own[Int(root)] ?? 0
+    items[place].allBefore = then?.all[Int(root)] ?? 0
+    guard least < .max else { return }
     var places = [Int](repeating: -1, count: tree.nodes.count)
     places[Int(root)] = place
     for index in tree.nodes.indices {
       let before = then?.all[index] ?? 0
-      guard now.all[index] > 0 || before > 0 else { continue }
+      guard now.all[index] >= least || before >= least else { continue }
       let parent = tree.nodes[index].parent
       var item = places[index]
       if index != Int(root) {

@@ -147,6 +147,23 @@ struct CallTreeTests {
     #expect(!view.isCompared)
   }
 
+  @Test("boxes too narrow for a cell are left out, and none of the sums with them")
+  func narrow() {
+    let record = HandMade.usual.record()
+    let slice = record.slice(.whole)
+    let view = ProfileView(record, slice, ProfileChoice(), cells: 5)
+    #expect(
+      text(record, view) == "* 0/100(main 5/60(loop 0/55(work 30/55(spin 20/25))), [idle] 40/40)")
+    let none = ProfileView(record, slice, ProfileChoice(), cells: 0)
+    #expect(text(record, none) == "* 0/100" && none.rows.count == 5)
+    // Seen from nearer the last one is wide enough: node 7 is `spin`.
+    let spin = view.items.last?.box ?? .whole
+    let near = ProfileView(record, slice, ProfileChoice(), cells: 5, top: spin)
+    #expect(near.items.count == view.items.count + 1)
+    let found = Set(record.tree.functions.indices.map(Int32.init)).subtracting([0, 1, 2, 3])
+    #expect(ProfileView.count(in: found, record, slice, ProfileChoice()) == 55)
+  }
+
   @Test("keeps a minute, whatever comes, and what the instance has counted")
   func bounds() {
     var recorder = ProfileRecorder(HandMade.names())

@@ -87,12 +87,14 @@ struct ProfileTests {
   @Test("a selected function stays selected wherever it goes")
   mutating func selection() {
     _ = type("↓")
-    let before = ProfilePicture(snapshot, view).flatMap {
+    let before = ProfilePicture(snapshot, view, columns: .max).flatMap {
       selectedFunction($0, view)?.function.name
     }
     #expect(before == "[idle]")
     _ = type(">r")
-    let after = ProfilePicture(snapshot, view).flatMap { selectedFunction($0, view)?.function.name }
+    let after = ProfilePicture(snapshot, view, columns: .max).flatMap {
+      selectedFunction($0, view)?.function.name
+    }
     #expect(after == before)
   }
 
@@ -101,7 +103,7 @@ struct ProfileTests {
     _ = type("\t")
     #expect(view.focus == .flame)
     func name() throws -> String {
-      let picture = try #require(ProfilePicture(snapshot, view))
+      let picture = try #require(ProfilePicture(snapshot, view, columns: .max))
       return picture.name(of: picture.sums.items[picture.selected(view)].box)
     }
     #expect(try name() == "all")
@@ -155,7 +157,7 @@ struct ProfileTests {
     #expect(screen.contains { $0.contains("by handler") && $0.contains("Call tree") })
     #expect(screen.contains { $0.contains("│handler 1") && $0.contains("│no handler") })
     _ = type("g")
-    let picture = ProfilePicture(snapshot, view)
+    let picture = ProfilePicture(snapshot, view, columns: .max)
     let groups = picture?.sums.items.filter { $0.box.node < 0 }.map { picture?.name(of: $0.box) }
     #expect(groups == ["all", "no task", "task 4"])
     snapshot.live.profile = nil
@@ -195,7 +197,7 @@ struct ProfileTests {
 
   @Test("boxes never overlap nor leave their caller, and what they have adds up")
   func layout() throws {
-    let picture = try #require(ProfilePicture(snapshot, view))
+    let picture = try #require(ProfilePicture(snapshot, view, columns: .max))
     for columns in 1...200 {
       let flame = Flame(picture.sums, top: 0, columns: columns)
       for (depth, row) in flame.rows.enumerated() {
