@@ -196,8 +196,11 @@ let sources: [Target] = [
     name: "RemoteTarget", dependencies: ["Bytes", "GDBRemote", "Inspect", "Telemetry"],
     path: "Sources/RemoteTarget", swiftSettings: common + unguarded),
   .target(
-    name: "Readings", dependencies: ["Bytes", "Inspect", "Telemetry"], path: "Sources/Readings",
-    swiftSettings: common),
+    name: "Cores", dependencies: ["Bytes", "Inspect", "JSON"], path: "Sources/Cores",
+    swiftSettings: pure),
+  .target(
+    name: "Readings", dependencies: ["Bytes", "Cores", "Inspect", "Telemetry"],
+    path: "Sources/Readings", swiftSettings: common),
   .target(
     name: "Profiling", dependencies: ["Bytes", "Readings", "Symbols"], path: "Sources/Profiling",
     swiftSettings: pure),
@@ -233,7 +236,7 @@ let sources: [Target] = [
   .executableTarget(
     name: "porthole",
     dependencies: [
-      "Bytes", "Exchange", "Inspect", "JSON", "Live", "Profiling", "Symbols", "Readings",
+      "Bytes", "Cores", "Exchange", "Inspect", "JSON", "Live", "Profiling", "Symbols", "Readings",
       "RemoteTarget",
       "Session",
       "Commands", "LineEditor", "Launcher", "Canvas", "Views", "Telemetry", "Terminal",
@@ -286,7 +289,8 @@ let tests: [Target] = [
     "Profiler", "Publishing", "Random", "Telemetry", "Virtio", "X86"),
   suite("SymbolsTests", "Bytes", "Symbols"),
   suite("DisassemblyTests", "Bytes", "Disassembly"),
-  suite("ReadingsTests", "Readings", "Telemetry", "TestSupport"),
+  suite("CoresTests", "Bytes", "Cores", "Inspect"),
+  suite("ReadingsTests", "Cores", "Readings", "Telemetry", "TestSupport"),
   .testTarget(
     name: "ExchangeTests", dependencies: ["Exchange", "JSON", "Profiling", "TestSupport"],
     path: "Tests/ExchangeTests", exclude: ["readers.py", "profile.proto"], swiftSettings: common),

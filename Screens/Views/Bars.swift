@@ -54,6 +54,8 @@ func tabText(_ screen: Screen, columns: Int) -> String {
 /// Returns the state in words, with a mark.
 func stateSpans(_ snapshot: Snapshot) -> [Span] {
   switch snapshot.state {
+  case .stopped(let reason) where snapshot.isDead:
+    [Span("■ dead", .error), Span(reason.signal > 0 ? ", " + signalName(reason.signal) : "")]
   case .running: [Span("▸ running", .good)]
   case .stopped(let reason):
     [

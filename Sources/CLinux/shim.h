@@ -102,6 +102,12 @@ static inline int linux_watch(const char *path) {
   return descriptor;
 }
 
+/// copy_file_range(2), which the C library shows only to those that ask for GNU's extensions.
+static inline ssize_t linux_copy_range(
+    int source, off_t *from, int target, off_t *to, size_t count) {
+  return (ssize_t)syscall(SYS_copy_file_range, source, from, target, to, count, 0u);
+}
+
 /// fork(), which Swift hides: the child may only call async-signal-safe functions.
 static inline pid_t linux_fork(void) { return fork(); }
 

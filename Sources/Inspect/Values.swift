@@ -41,6 +41,8 @@ public struct TargetProfile: Sendable {
   public var kind: String
   /// Whether writes, breakpoints and stops are refused.
   public var isReadOnly: Bool
+  /// Whether it is dead, so that it can only be read: nothing can be resumed or changed.
+  public var isDead = false
   /// The regions it announces; empty if it announces none.
   public var memoryMap: [MemoryRegion]
   /// Where execution of its image began at run time (`AT_ENTRY`), if it says: tells how far a

@@ -36,18 +36,36 @@ public final class QMPConnection {
   public func execute(
     _ command: String, _ arguments: JSONObject = JSONObject(), milliseconds: Int
   ) throws(LaunchError) -> JSONValue {
+    try execute([(command, arguments)], milliseconds: milliseconds).last ?? .null
+  }
+
+  /// Runs commands one after another, all of them sent at once, and returns their results. The first
+  /// that fails throws; those behind it are run all the same.
+  func execute(
+    _ commands: [(name: String, arguments: JSONObject)], milliseconds: Int
+  ) throws(LaunchError) -> [JSONValue] {
     let deadline = Deadline(milliseconds: milliseconds)
-    let request = client.request(command, arguments)
-    guard Files.write(request.bytes, to: descriptor) else {
+    let requests = commands.map { client.request($0.name, $0.arguments) }
+    guard Files.write(requests.flatMap(\.bytes), to: descriptor) else {
       throw LaunchError(.nothingThere, "QEMU closed the monitor")
     }
+    var results: [JSONValue] = []
+    for (request, command) in zip(requests, commands) {
+      results.append(try result(of: request.id, command.name, until: deadline))
+    }
+    return results
+  }
+
+  private func result(
+    of request: Int, _ command: String, until deadline: Deadline
+  ) throws(LaunchError) -> JSONValue {
     var kept: [QMPMessage] = []
     defer { queue = kept + queue }
     while true {
       let message = try next(until: deadline)
       switch message {
-      case .result(request.id, let value): return value
-      case .failure(request.id, let text):
+      case .result(request, let value): return value
+      case .failure(request, let text):
         throw LaunchError(.failed, "QEMU refused \(command): \(text)")
       case .malformed(let text): throw LaunchError(.failed, "QEMU's monitor: \(text)")
       case .event: kept.append(message)

@@ -9,8 +9,9 @@ public struct Registry: Sendable {
   /// The registry's folder.
   public var directory: String
 
-  /// Seconds for which the folder of an instance that ended by itself is kept.
+  /// Seconds for which the folder of an instance that ended by itself is kept, and of how many.
   static let keptSeconds = 3600
+  static let keptInstances = 8
   /// Seconds after which a folder without a record is no `run` that is just starting.
   static let startingSeconds = 60
 
@@ -32,6 +33,24 @@ public struct Registry: Sendable {
     }
     clearEnded()
     return alive
+  }
+
+  /// The instances that ended by themselves and whose folder is kept, the latest first: their RAM
+  /// and console can be looked at. `Files.modified` of the folder says when each was found gone.
+  public func ended() -> [Instance] {
+    let folder = directory + "/.ended"
+    return Files.names(in: folder).compactMap { name in
+      let instance = Self.record(in: "\(folder)/\(name)")
+      return instance?.name == name ? instance : nil
+    }
+    .sorted { Files.modified($0.directory) ?? 0 > Files.modified($1.directory) ?? 0 }
+  }
+
+  /// The record in an instance's folder; nil if there is none that makes sense.
+  public static func record(in folder: String) -> Instance? {
+    Files.read(folder + "/instance.json", limit: 1 << 20).flatMap {
+      Instance(record: $0, directory: folder)
+    }
   }
 
   /// The instance with this name; `.nothingThere` with a hint if there is none.
@@ -95,11 +114,8 @@ public struct Registry: Sendable {
   }
 
   private func read(_ name: String) -> Instance? {
-    let path = "\(directory)/\(name)"
-    guard let bytes = Files.read(path + "/instance.json", limit: 1 << 20),
-      let instance = Instance(record: bytes, directory: path), instance.name == name
-    else { return nil }
-    return instance
+    let instance = Self.record(in: "\(directory)/\(name)")
+    return instance?.name == name ? instance : nil
   }
 
   /// Clears away the folder of an instance that is gone, or of a start that came to nothing.
@@ -111,6 +127,8 @@ public struct Registry: Sendable {
       guard (try? Files.makeFolder(ended)) != nil else { return }
       Files.removeFolder("\(ended)/\(name)")
       rename(path, "\(ended)/\(name)")
+      // From now on it is kept, however long ago it was made.
+      utimes("\(ended)/\(name)", nil)
     } else if time(nil) - modified > Self.startingSeconds {
       Files.removeFolder(path)
     }
@@ -118,9 +136,12 @@ public struct Registry: Sendable {
 
   private func clearEnded() {
     let ended = "\(directory)/.ended"
-    for name in Files.names(in: ended) {
-      let path = "\(ended)/\(name)"
-      if let modified = Files.modified(path), time(nil) - modified > Self.keptSeconds {
+    let folders = Files.names(in: ended).map { "\(ended)/\($0)" }
+      .sorted { Files.modified($0) ?? 0 > Files.modified($1) ?? 0 }
+    for (index, path) in folders.enumerated() {
+      if let modified = Files.modified(path),
+        time(nil) - modified > Self.keptSeconds || index >= Self.keptInstances
+      {
         Files.removeFolder(path)
       }
     }

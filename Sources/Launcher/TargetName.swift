@@ -53,15 +53,14 @@ public enum TargetName: Hashable, Sendable {
   public var notYet: String? {
     let kind: String
     switch self {
-    case .instance, .qemu, .gdb, .agent, .serial: return nil
-    case .core: kind = "core files"
+    case .instance, .qemu, .gdb, .agent, .serial, .core: return nil
     case .recording: kind = "recordings"
     }
     return """
       this version cannot attach to \(kind) yet; it attaches to instances by name (see `porthole \
       ps`), to QEMU's stub (qemu:HOST:PORT, qemu:PATH), to any gdbserver (gdb:HOST:PORT, \
-      gdb:PATH) and to the agent inside an instance (unix:PATH, tcp:HOST:PORT, \
-      serial:DEVICE[@BAUD])
+      gdb:PATH), to the agent inside an instance (unix:PATH, tcp:HOST:PORT, \
+      serial:DEVICE[@BAUD]) and to dumps (core:FILE)
       """
   }
 

@@ -45,7 +45,12 @@ public final class RemoteTarget: Inspectable {
     self.guardian = guardian
     if !connection.link.isReliable { cache = MemoryCache(pageSize: 512) }
     greetings = connection.client.statistics.unexpected
-    wasRunning = introduction.wasRunning
+    // The agent says SIGINT where this client's coming has stopped a guest that ran.
+    var ran = introduction.wasRunning
+    if kindHint == "agent", case .stopped(let stop)? = introduction.stop, stop.signal == 2 {
+      ran = true
+    }
+    wasRunning = ran
     profile = Self.profile(of: introduction, name: name, kindHint: kindHint)
     state = .stopped(StopReason(signal: 0, thread: nil, cause: .request))
     if let stop = introduction.stop { note(stop, isRequested: true) }

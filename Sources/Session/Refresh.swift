@@ -17,6 +17,7 @@ extension Session {
     next.target = target.profile.name
     next.kind = target.profile.kind
     next.isReadOnly = target.profile.isReadOnly
+    next.isDead = target.profile.isDead
     next.state = target.state
     next.stopNote = stopNote
     if case .stopped = target.state {

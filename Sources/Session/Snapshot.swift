@@ -38,6 +38,8 @@ public struct Snapshot: Equatable, Sendable {
   public var live = Live()
   /// Whether only looking is allowed.
   public var isReadOnly = false
+  /// Whether the target is dead: a core, or the RAM of what is gone.
+  public var isDead = false
 
   /// Creates the snapshot of a session that knows nothing yet.
   public init() {}

@@ -2,6 +2,7 @@
 // symbols, and knows in which state the target has to be left.
 
 internal import Bytes
+internal import Cores
 internal import Glibc
 internal import Inspect
 internal import Launcher
@@ -13,23 +14,37 @@ internal import Symbols
 final class OpenTarget {
   let session: Session
   let supervised: SupervisedTarget
-  private let remote: RemoteTarget
+  /// The link; nil where there is none, because the target is dead.
+  private let remote: RemoteTarget?
   /// The registered instance, if the target is one.
   let instance: Instance?
 
   /// Whether the guest ran until now; if so it runs on when we leave.
-  var wasRunning: Bool { remote.wasRunning }
+  var wasRunning: Bool { remote?.wasRunning ?? false }
 
   /// Attaches to a TARGET (by default the only instance); it is stopped afterwards.
   init(_ target: String?, symbols path: String? = nil, cap: AuthorityLevel = .write) throws {
-    let (name, endpoint, instance, kind) = try Self.find(target)
     let given = try path.map { path throws(Failure) in try Self.open(path) }
-    let known = given ?? Self.symbols(of: instance)
+    if let target, case .core(let text) = try TargetName.parse(target) {
+      let core = try OpenedCore.open(text)
+      (remote, instance) = (nil, nil)
+      supervised = SupervisedTarget(core.target, cap: .observe)
+      let own = Self.symbols(of: core.buildID, image: core.image)
+      let program = core.target.profile.executable
+      session = Session(
+        target: supervised,
+        symbols: given ?? own ?? program.flatMap(Self.symbols(ofExecutable:)))
+      return
+    }
+    let (name, endpoint, instance, kind) = try Self.find(target)
+    let known = given ?? Self.symbols(of: instance?.buildID, image: instance?.guest.image)
+    let remote: RemoteTarget
     do throws(InspectError) {
       remote = try RemoteTarget.attach(to: endpoint, name: name, kindHint: kind)
     } catch {
       throw Failure(attaching: error)
     }
+    self.remote = remote
     self.instance = instance
     supervised = SupervisedTarget(remote, cap: min(cap, instance?.guest.authority ?? .write))
     let symbols = known ?? remote.profile.executable.flatMap(Self.symbols(ofExecutable:))
@@ -39,6 +54,7 @@ final class OpenTarget {
   /// Ends the link in order: nothing planted stays, and the guest runs on if it ran before or was
   /// let go on meanwhile; otherwise it stays stopped.
   func leave() {
+    guard let remote else { return }
     supervised.leaves()
     switch supervised.state {
     case .ended, .lost: return
@@ -56,6 +72,10 @@ final class OpenTarget {
 
   /// Refuses a TARGET of which is known without a connection that nothing is there.
   static func check(_ target: String?) throws {
+    if let target, case .core(let text) = try TargetName.parse(target) {
+      _ = try OpenedCore.open(text)
+      return
+    }
     guard case .unix(let path) = try find(target).1 else { return }
     guard access(path, F_OK) == 0 else {
       throw Failure(.nothingThere, "there is no socket \(path)")
@@ -93,11 +113,11 @@ final class OpenTarget {
     }
   }
 
-  /// The symbols of a registered instance: from the cache, or beside its image.
-  private static func symbols(of instance: Instance?) -> SymbolFile? {
-    guard let instance, let id = instance.buildID else { return nil }
+  /// The symbols of an instance: from the cache, or beside its image.
+  private static func symbols(of id: BuildID?, image: String?) -> SymbolFile? {
+    guard let id else { return nil }
     if let path = SymbolCache.path(of: id) { return try? SymbolFile(path: path) }
-    let beside = try? SymbolFile(path: instance.guest.image + ".elf")
+    let beside = image.flatMap { try? SymbolFile(path: $0 + ".elf") }
     return beside?.buildID == id ? beside : nil
   }
 

@@ -20,6 +20,7 @@ struct Porthole: ParsableCommand {
         porthole top heartbeat           where its time goes, undisturbed
         porthole profile heartbeat       the stacks that take it
         porthole log heartbeat           its log, dead or alive
+        porthole dump heartbeat -o F     an ELF core of it, for core:F and for gdb
         porthole repl heartbeat          only the prompt, with gdb's commands
         porthole stop heartbeat          end it
 
@@ -33,7 +34,7 @@ struct Porthole: ParsableCommand {
       StopCommand.self,
       AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
       TopCommand.self, CountersCommand.self, EventsCommand.self, MemoryCommand.self,
-      LogCommand.self, ProfileCommand.self,
+      LogCommand.self, ProfileCommand.self, DumpCommand.self,
     ])
 
   static func main() {

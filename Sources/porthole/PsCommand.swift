@@ -14,7 +14,8 @@ struct PsCommand: ParsableCommand {
       An instance is running, stopped (by a debugger), panicked, halted (it waits
       with interrupts off, for ever) or hung (its QEMU does not answer). "hung?" is
       one that several looks found in the same few instructions with interrupts
-      off. An instance whose process is gone is never listed.
+      off. An instance whose process is gone is never listed; the memory of the
+      last eight that ended by themselves is kept for an hour (core:NAME).
 
         porthole ps
         porthole ps --json | jq -r 'select(.status == "panicked").name'
@@ -24,7 +25,9 @@ struct PsCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let instances = Registry().instances()
+    let registry = Registry()
+    let instances = registry.instances()
+    defer { tellEnded(registry) }
     let found = Self.diagnose(instances)
     if json {
       for (instance, diagnosis) in zip(instances, found) {
@@ -44,6 +47,27 @@ struct PsCommand: ParsableCommand {
       Table.text(header: ["NAME", "STATUS", "MACHINE", "MEMORY", "UP", "PID", "IMAGE"], rows))
     for (instance, diagnosis) in zip(instances, found) where diagnosis.evidence != nil {
       Talk.line("\(instance.name): \(diagnosis.explanation); see porthole bt \(instance.name)")
+    }
+  }
+
+  /// Says which instances ended by themselves, and that their memory is kept.
+  private func tellEnded(_ registry: Registry) {
+    for instance in registry.ended() {
+      let ago = max(0, time(nil) - (Files.modified(instance.directory) ?? 0))
+      guard json else {
+        Talk.line(
+          "\(instance.name) is gone, found \(Self.text(ago)) ago; its memory is kept for an hour: "
+            + "porthole attach core:\(instance.name)")
+        continue
+      }
+      var line = JSONObject(schema: "ended")
+      line["name"] = .string(instance.name)
+      line["ago"] = .integer(ago)
+      line["ram"] = .string(instance.memoryFile)
+      line["log"] = .string(instance.consoleLog)
+      line["image"] = .string(instance.guest.image)
+      line["buildID"] = instance.buildID.map { .string($0.hex) } ?? .null
+      Output.json(line)
     }
   }
 
@@ -79,8 +103,9 @@ struct PsCommand: ParsableCommand {
 
   private static func seconds(_ instance: Instance) -> Int { max(0, time(nil) - instance.started) }
 
-  private func uptime(_ instance: Instance) -> String {
-    let seconds = Self.seconds(instance)
+  private func uptime(_ instance: Instance) -> String { Self.text(Self.seconds(instance)) }
+
+  private static func text(_ seconds: Int) -> String {
     if seconds < 60 { return "\(seconds) s" }
     if seconds < 3600 { return "\(seconds / 60) min" }
     return "\(seconds / 3600) h \(seconds / 60 % 60) min"

@@ -6,8 +6,8 @@ struct TargetOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "An instance's name (default: the only one), unix:PATH, tcp:HOST:PORT or "
-        + "serial:DEVICE[@BAUD] (its agent; 115200 baud), qemu:PATH, qemu:HOST:PORT, gdb:PATH or "
-        + "gdb:HOST:PORT.",
+        + "serial:DEVICE[@BAUD] (its agent; 115200 baud), qemu:PATH, qemu:HOST:PORT, gdb:PATH, "
+        + "gdb:HOST:PORT, or core:FILE (a dump, or core:NAME of an instance that ended).",
       valueName: "TARGET"))
   var target: String?
 

@@ -55,7 +55,8 @@ struct PromptTests {
       (["build", "Hello", "--arch", "aarch64"], 2, "aarch64"), (["stop", "none"], 3, "none"),
       (["bt", "none"], 3, "none"), (["attach", "none"], 3, "none"),
       (["attach", "qemu:/no/such"], 3, "/no/such"), (["bt"], 3, "porthole run"),
-      (["bt", "core:x"], 2, "yet"),
+      (["bt", "core:x"], 3, "ended lately"), (["bt", "core:/etc/passwd"], 2, "neither"),
+      (["dump", "none", "-o", "x"], 3, "none"), (["bt", "recording:x"], 2, "yet"),
       (["bt", "gdb:/no/such"], 3, "/no/such"), (["bt", "tcp:h"], 2, "port"),
       (["run", "Hello", "--memory", "1"], 2, "--memory"),
       (["run", "Hello", "--forward", "1:2"], 2, "--net user"),
@@ -69,7 +70,7 @@ struct PromptTests {
 
   static let commands = [
     "demo", "build", "run", "ps", "stop", "attach", "repl", "bt", "top", "counters",
-    "events", "memory", "log", "profile",
+    "events", "memory", "log", "profile", "dump",
   ]
 
   @Test("--version and --help are data, on standard output")

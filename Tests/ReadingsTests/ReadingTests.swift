@@ -1,6 +1,7 @@
 // Readings of memory that was written by hand from SPEC.md, and of a file that holds it as QEMU
 // keeps a guest's RAM.
 
+import Cores
 import Glibc
 import Readings
 import Telemetry
@@ -144,7 +145,15 @@ struct ReadingTests {
     // A page with the magic that is no root block: it names another address.
     let magic = Array("PORTHOLE".utf8)
     pwrite(descriptor, magic, 8, 0x3000)
-    let file = try #require(RAMFile(path: path, low: low))
+    let size: UInt64 = (1 << 30) + 4096
+    let first = min(low, size)
+    let file = try #require(
+      RAMFile(
+        path: path,
+        segments: [
+          CoreSegment(start: 0, size: first, offset: 0),
+          CoreSegment(start: 1 << 32, size: size - first, offset: first),
+        ]))
     #expect(file.findRoot() == PaperMemory.root)
     let reading = try #require(Reading(at: PaperMemory.root, in: file))
     #expect(reading.number("loop.turns") == 77)

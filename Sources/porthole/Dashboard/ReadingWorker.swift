@@ -81,7 +81,10 @@ final class ReadingWorker: Sendable {
   private static func source(of target: String?) throws -> (any ReadingSource)? {
     let registry = Registry()
     guard let target else { return try MemorySource(registry.onlyInstance()) }
-    guard case .instance(let name) = try TargetName.parse(target) else { return nil }
-    return try MemorySource(registry.instance(named: name))
+    switch try TargetName.parse(target) {
+    case .instance(let name): return try MemorySource(registry.instance(named: name))
+    case .core(let text): return try CoreSource(text)
+    default: return nil
+    }
   }
 }

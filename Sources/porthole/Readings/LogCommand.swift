@@ -59,7 +59,9 @@ struct LogCommand: ParsableCommand {
       let records = follower.new(in: reading)
       if follower.missed > before { missed(follower.missed - before) }
       for record in records where isWanted(record) { put(record) }
-      guard follow || Moment.microseconds < deadline else { return options.tell(source, reading) }
+      guard !source.isStill, follow || Moment.microseconds < deadline else {
+        return options.tell(source, reading)
+      }
       do {
         try Interruption.wait(200, source, signals)
       } catch let failure as Failure where failure.status == .interrupted {

@@ -38,6 +38,7 @@ struct ReadingOptions: ParsableArguments {
     case .agent(.tcp(let host, let port)): return try StreamSource(.tcp(host: host, port: port))
     case .serial(let device, let baud):
       return try StreamSource(.serial(device: device, baud: baud))
+    case .core(let path): return try CoreSource(path)
     default: return StubSource(target)
     }
   }
@@ -48,7 +49,8 @@ struct ReadingOptions: ParsableArguments {
     defer { source.end() }
     let signals = SignalDescriptor(Interruption.signals)
     let first = try source.take()
-    guard let seconds else {
+    guard let seconds, !source.isStill else {
+      if seconds != nil { Talk.line("it is dead and does not change: this is since boot") }
       try body(first, nil)
       return tell(source, first)
     }

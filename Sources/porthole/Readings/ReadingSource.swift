@@ -14,7 +14,7 @@ internal import Telemetry
 
 /// Takes readings of one instance.
 protocol ReadingSource: AnyObject {
-  /// `memory`, `agent` or `stub`.
+  /// `memory`, `agent`, `stub` or `core`.
   var kind: String { get }
   /// What the link has lost, where there is one.
   var losses: TelemetryCopy.Statistics? { get }
@@ -26,6 +26,12 @@ protocol ReadingSource: AnyObject {
   func idle(milliseconds: Int) throws
   /// Ends the link, if there is one.
   func end()
+  /// Whether what it tells never changes.
+  var isStill: Bool { get }
+}
+
+extension ReadingSource {
+  var isStill: Bool { false }
 }
 
 extension ReadingSource {
@@ -42,10 +48,8 @@ final class MemorySource: ReadingSource {
   private let name: String
 
   init(_ instance: Instance) throws {
-    let guest = instance.guest
-    let low = guest.machine.lowMemory(of: UInt64(guest.memory) << 20)
     name = instance.name
-    guard let file = RAMFile(path: instance.memoryFile, low: low) else {
+    guard let file = RAMFile(path: instance.memoryFile, segments: instance.guest.segments) else {
       throw Failure(.nothingThere, "\(instance.memoryFile): \(String(cString: strerror(errno)))")
     }
     guard let root = file.findRoot() else {
@@ -180,17 +184,4 @@ enum Moment {
 
   /// Lets so many milliseconds pass.
   static func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
-}
-
-extension MachineType {
-  /// How much of so much RAM QEMU puts below the hole under 4 GiB (its hw/i386).
-  fileprivate func lowMemory(of size: UInt64) -> UInt64 {
-    let (limit, low): (UInt64, UInt64) =
-      switch self {
-      case .microvm: (0xc000_0000, 0xc000_0000)
-      case .q35: (0xb000_0000, 0x8000_0000)
-      case .pc: (0xe000_0000, 0xc000_0000)
-      }
-    return size >= limit ? low : size
-  }
 }
