@@ -46,15 +46,20 @@ struct ReadingCommandTests {
 
   /// It works for ever in one function: that is the profile, from memory and over the link.
   private func profile(_ guest: ToldGuest) throws {
-    for target in guest.targets.prefix(2) {
+    let pausing = ["told", "--agentless"]
+    for target in guest.targets.prefix(2) + [pausing] {
       let lines = try guest.objects(
-        ["profile"] + target + ["--rate", "200", "--seconds", "1", "--symbols", guest.symbols])
+        ["profile"] + target + ["--rate", "100", "--seconds", "1.5", "--symbols", guest.symbols])
       let running = lines.filter { $0["activity"]?.string == "running" }
       func sum(_ lines: [JSONValue]) -> Int { lines.reduce(0) { $0 + ($1["count"]?.integer ?? 0) } }
       let whole = sum(running)
       let known = sum(
         running.filter { $0["frames"]?.array?.contains { $0.string == "Work.tell()" } == true })
-      #expect(whole > 10 && known * 10 >= whole * 9, "\(target) \(known) of \(whole)")
+      // On a slow host pauses are long, and so that they take little of the guest's time, few.
+      let least = target == pausing ? 1 : 10
+      #expect(whole >= least && known * 10 >= whole * 9, "\(target) \(known) of \(whole)")
+      // Who waits is not on a core, which is all that a pause shows.
+      if target == pausing { continue }
       let waits = lines.filter { $0["activity"]?.string == "waiting" }
       #expect(
         waits.contains { $0["frames"]?.array?.contains { $0.string == "Gate.wait()" } == true },

@@ -10,12 +10,19 @@ enum Interruption {
   static func wait(
     _ milliseconds: Int, _ source: any ReadingSource, _ signals: SignalDescriptor
   ) throws {
+    try wait(milliseconds, signals, source.idle)
+  }
+
+  /// The same where `idle` does what has to be done meanwhile.
+  static func wait(
+    _ milliseconds: Int, _ signals: SignalDescriptor, _ idle: (_ milliseconds: Int) throws -> Void
+  ) throws {
     let deadline = Moment.microseconds + milliseconds * 1000
     while true {
       if signals.take() != nil { throw Failure(.interrupted) }
       let left = (deadline - Moment.microseconds) / 1000
       guard left > 0 else { return }
-      try source.idle(milliseconds: min(left, 50))
+      try idle(min(left, 50))
     }
   }
 }

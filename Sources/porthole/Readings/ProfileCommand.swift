@@ -17,13 +17,17 @@ struct ProfileCommand: ParsableCommand {
     discussion: """
       The instance's own profiler takes the samples; it is started for the time
       asked for, and only what was counted in it is shown. A profiler that runs
-      already is left running. SELF is the share of samples in the function itself,
+      already is left running. An instance without an agent, and one that hangs, is
+      stopped for a millisecond or two for each sample instead, 20 times a second; how
+      long is told. SELF is the share of samples in the function itself,
       TOTAL with what it called. [...] stands where frames are missing.
 
         porthole profile heartbeat
         porthole profile heartbeat --seconds 10 --rate 1000
         porthole profile heartbeat -o beat.json --format speedscope
         porthole profile heartbeat --waiting         what fibers and tasks wait for
+        porthole profile heartbeat --agentless       stopped for a moment for each sample
+        porthole profile core:FILE                   what was counted before the dump
 
       Formats: collapsed (flame graph programs), speedscope (speedscope.app), perf
       (what perf script prints), pprof (go tool pprof), firefox (profiler.firefox.com).
@@ -36,6 +40,9 @@ struct ProfileCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Samples a second, 1 to 10000.", valueName: "HZ"))
   var rate: Int?
+
+  @Flag(help: "Do without the agent: stop the instance for each sample (20 a second).")
+  var agentless = false
 
   @Option(help: ArgumentHelp("How long to sample.", valueName: "N"))
   var seconds = 3.0
@@ -63,6 +70,9 @@ struct ProfileCommand: ParsableCommand {
     if let rate, !(1...10_000).contains(rate) {
       throw ValidationError("--rate takes 1 to 10000 samples a second")
     }
+    if agentless, let rate, rate > PauseSampler.mostRate {
+      throw ValidationError("--agentless takes at most \(PauseSampler.mostRate) samples a second")
+    }
     guard format == nil || chosenFormat != nil else {
       throw ValidationError("--format takes one of \(Self.formats)")
     }
@@ -80,48 +90,51 @@ struct ProfileCommand: ParsableCommand {
   }
 
   func run() throws {
-    let (source, agent) = try sources()
-    defer {
-      source.end()
-      agent.end()
+    if let text = options.target, case .core(let path) = try TargetName.parse(text) {
+      return try showDead(CoreSource(path))
     }
+    let sampler = try sampler()
+    defer { sampler.end() }
     let signals = SignalDescriptor(Interruption.signals)
-    let before = try source.take()
-    guard let idle = ProfileReading(before) else {
-      throw Failure(.no, "the instance has no profiler: it had no memory for one")
-    }
-    let isOurs = rate != nil || idle.rate == 0
-    if isOurs { try agent.profile(rate: rate ?? 997) }
-    guard let first = ProfileReading(try source.take()) else { return }
     var interruption: Failure?
     do {
-      try Interruption.wait(Int(seconds * 1000), source, signals)
+      try Interruption.wait(Int(seconds * 1000), signals, sampler.idle)
     } catch let failure as Failure where failure.status == .interrupted {
       interruption = failure
     }
-    let last = try source.take()
-    if isOurs { try agent.profile(rate: 0) }
-    guard let profile = ProfileReading(last)?.since(first) else { return }
-    let names = FrameNames(symbols(last.buildID))
-    if output != nil || format != nil { try export(profile, names, last) }
-    if output != nil || format == nil { show(ProfileStacks(profile, names), profile) }
+    try tell(sampler.profile(), sampler.buildID, sampler.pause)
     if let interruption { throw interruption }
+  }
+
+  private func tell(
+    _ profile: ProfileReading, _ buildID: [UInt8]?, _ pause: PauseSummary? = nil
+  ) throws {
+    let names = FrameNames(symbols(buildID))
+    if output != nil || format != nil { try export(profile, names, buildID) }
+    if output != nil || format == nil { show(ProfileStacks(profile, names), profile, pause) }
+  }
+
+  /// What a dead instance's profiler had counted.
+  private func showDead(_ source: CoreSource) throws {
+    let reading = try source.take()
+    guard var profile = ProfileReading(reading), profile.spots.contains(where: { $0.count > 0 })
+    else {
+      throw Failure(.no, "the instance's profiler had counted nothing")
+    }
+    profile.spots.removeAll { $0.count == 0 }
+    try tell(profile, reading.buildID)
   }
 
   // MARK: The instance
 
-  /// Where the profile is read, and who has it taken: the agent does both, but where the
-  /// instance's memory is at hand it need not send anything.
-  private func sources() throws -> (any ReadingSource, StreamSource) {
+  /// Who takes the samples: the instance's own profiler, or we, where there is none or it cannot
+  /// hear.
+  private func sampler() throws -> any StackSampler {
     let registry = Registry()
-    func both(_ instance: Instance) throws -> (any ReadingSource, StreamSource) {
-      let memory = try MemorySource(instance)
-      return (memory, try StreamSource(.unix(path: instance.agentSocket)))
-    }
-    guard let text = options.target else { return try both(registry.onlyInstance()) }
+    guard let text = options.target else { return try sampler(of: registry.onlyInstance()) }
     let stream: StreamSource
     switch try TargetName.parse(text) {
-    case .instance(let name): return try both(registry.instance(named: name))
+    case .instance(let name): return try sampler(of: registry.instance(named: name))
     case .agent(.unix(let path)): stream = try StreamSource(.unix(path: path))
     case .agent(.tcp(let host, let port)): stream = try StreamSource(.tcp(host: host, port: port))
     case .serial(let device, let baud):
@@ -132,7 +145,27 @@ struct ProfileCommand: ParsableCommand {
         "the profiler is in the agent: name an instance, unix:PATH, tcp:HOST:PORT or "
           + "serial:DEVICE@BAUD")
     }
-    return (stream, stream)
+    guard !agentless else {
+      throw Failure(.usage, "--agentless is for instances of this machine, by their name")
+    }
+    return try AgentSampler(stream, stream, rate: rate)
+  }
+
+  /// The agent does both, but where the instance's memory is at hand it need not send anything.
+  private func sampler(of instance: Instance) throws -> any StackSampler {
+    let memory = agentless ? nil : try? MemorySource(instance)
+    let hasProfiler = try memory.map { ProfileReading(try $0.take()) != nil } ?? false
+    var why = hasProfiler ? "hangs" : "has no agent"
+    if let memory, hasProfiler, instance.diagnose().status != .hung {
+      do {
+        return try AgentSampler(
+          memory, StreamSource(.unix(path: instance.agentSocket)), rate: rate)
+      } catch let failure as Failure where failure.status == .timedOut {
+        why = "does not answer"
+      }
+    }
+    if !agentless { Talk.line("\(instance.name) \(why): it is stopped for each sample") }
+    return try PauseSampler(instance, rate: rate, symbols: symbols(instance.buildID?.bytes))
   }
 
   /// The symbols of the image that tells this build id, or those that were given.
@@ -147,23 +180,26 @@ struct ProfileCommand: ParsableCommand {
 
   // MARK: What is shown
 
-  private func export(_ profile: ProfileReading, _ names: FrameNames, _ reading: Reading) throws {
+  private func export(_ profile: ProfileReading, _ names: FrameNames, _ buildID: [UInt8]?) throws {
     let exported = ExportedProfile(
       profile, names, name: try options.target ?? Registry().onlyInstance().name,
-      buildID: reading.buildID.map { Hex.encode($0) })
+      buildID: buildID.map { Hex.encode($0) })
     let format = chosenFormat ?? .collapsed
     try OutputFile.write(
       format.bytes(of: exported, waiting ? [.waiting] : nil), to: output ?? "-")
   }
 
-  private func show(_ stacks: ProfileStacks, _ profile: ProfileReading) {
+  private func show(
+    _ stacks: ProfileStacks, _ profile: ProfileReading, _ pause: PauseSummary?
+  ) {
     let activity = waiting ? "waiting" : "running"
     if json, output != "-" {
       for line in stacks.lines where line.activity == activity || !waiting { put(line) }
-      return Output.json(summary(profile))
+      return Output.json(summary(profile, pause))
     }
     if output == nil { table(stacks, activity) }
     Talk.line(words(profile))
+    if let pause { Talk.line(words(pause)) }
   }
 
   private func table(_ stacks: ProfileStacks, _ activity: String) {
@@ -187,6 +223,16 @@ struct ProfileCommand: ParsableCommand {
       + "\(count("gaps")) with a gap, \(count("cut")) cut, \(count("deep")) too deep"
   }
 
+  private func words(_ pause: PauseSummary) -> String {
+    func time(_ microseconds: Int) -> String {
+      Quantity.duration(nanoseconds: UInt64(microseconds) * 1000)
+    }
+    return "stopped for each sample: \(time(pause.median)) (median), 99% under "
+      + "\(time(pause.longTail)), at most \(time(pause.longest)); "
+      + "\((pause.rate * 10).rounded() / 10) samples a second, "
+      + "\(Quantity.share(UInt64(pause.total), of: UInt64(max(pause.elapsed, 1)))) of the time"
+  }
+
   private func put(_ stack: ProfileStacks.Line) {
     var line = JSONObject(schema: "profile")
     line["activity"] = .string(stack.activity)
@@ -200,10 +246,20 @@ struct ProfileCommand: ParsableCommand {
     Output.json(line)
   }
 
-  private func summary(_ profile: ProfileReading) -> JSONObject {
+  private func summary(_ profile: ProfileReading, _ pause: PauseSummary?) -> JSONObject {
     var line = JSONObject(schema: "profile-summary")
     for (name, value) in profile.counters.sorted(by: { $0.key < $1.key }) {
       line[name] = .unsigned(value)
+    }
+    if let pause {
+      var object = JSONObject()
+      object["count"] = .integer(pause.count)
+      object["median"] = .integer(pause.median)
+      object["p99"] = .integer(pause.longTail)
+      object["max"] = .integer(pause.longest)
+      object["total"] = .integer(pause.total)
+      object["elapsed"] = .integer(pause.elapsed)
+      line["pauses"] = .object(object)
     }
     return line
   }
