@@ -168,6 +168,8 @@ let guests: [Target] = [
   .executableTarget(
     name: "Threads", dependencies: ["Kernel"], path: "Tests/Guests/Threads", swiftSettings: common),
   .executableTarget(
+    name: "Ailing", dependencies: ["Kernel"], path: "Tests/Guests/Ailing", swiftSettings: common),
+  .executableTarget(
     name: "Told", dependencies: ["Kernel"], path: "Tests/Guests/Told", swiftSettings: common),
   .executableTarget(
     name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
@@ -205,8 +207,8 @@ let sources: [Target] = [
     name: "Profiling", dependencies: ["Bytes", "Readings", "Symbols"], path: "Sources/Profiling",
     swiftSettings: pure),
   .target(
-    name: "Live", dependencies: ["Profiling", "Readings"], path: "Sources/Live", swiftSettings: pure
-  ),
+    name: "Live", dependencies: ["Profiling", "Readings", "Telemetry"], path: "Sources/Live",
+    swiftSettings: pure),
   .target(
     name: "Session",
     dependencies: ["Bytes", "Inspect", "Live", "Symbols", "Disassembly", "Expressions"],
@@ -295,6 +297,7 @@ let tests: [Target] = [
     name: "ExchangeTests", dependencies: ["Exchange", "JSON", "Profiling", "TestSupport"],
     path: "Tests/ExchangeTests", exclude: ["readers.py", "profile.proto"], swiftSettings: common),
   suite("ProfilingTests", "Profiling", "Readings", "Symbols"),
+  suite("LiveTests", "Live", "Readings", "Telemetry"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
   suite(
     "SessionTests", "Bytes", "Inspect", "Symbols", "Disassembly", "Expressions", "RemoteTarget",
@@ -313,7 +316,9 @@ let tests: [Target] = [
   .testTarget(
     name: "ViewsTests",
     dependencies: [
-      "Bytes", "CLinux", "Inspect", "Live", "Profiling", "Readings", "Session", "Canvas", "Views",
+      "Bytes", "CLinux", "Inspect", "Live", "Profiling", "Readings", "Session", "Telemetry",
+      "Canvas",
+      "Views",
     ],
     path: "Tests/ViewsTests", exclude: ["Golden"], swiftSettings: common),
   suite("TidyTests"),

@@ -50,6 +50,17 @@ public enum Glyphs: Sendable {
     case Glyph.stopped: "#"
     case Glyph.lost: "X"
     case Glyph.dot: "-"
+    case "▁": "_"
+    case "▂": "."
+    case "▃": ":"
+    case "▄": "-"
+    case "▅": "="
+    case "▆": "+"
+    case "▇": "*"
+    case "█": "#"
+    case "░": "."
+    case "▾": "v"
+    case "┈": " "
     default: "?"
     }
   }

@@ -52,10 +52,96 @@ public enum ColorDepth: Int, Comparable, Sendable {
   }
 }
 
-/// The one theme.
-public enum Theme {
+/// How roles look: chosen by a person, for an eye and a background.
+public enum Theme: String, CaseIterable, Sendable {
+  /// On a background that may be dark or light.
+  case standard = "default"
+  /// On a light background.
+  case light
+  /// Attributes only.
+  case mono
+  /// White and strong colours on black.
+  case contrast
+
   /// Returns how a style looks on a terminal with so many colours.
-  public static func appearance(_ style: Style, depth: ColorDepth) -> Appearance {
+  public func appearance(_ style: Style, depth: ColorDepth) -> Appearance {
+    switch self {
+    case .standard: return Self.appearance(style, depth: depth)
+    case .mono: return Self.appearance(style, depth: .none)
+    case .light, .contrast: break
+    }
+    var look = Self.appearance(style, depth: depth)
+    guard depth >= .palette else { return look }
+    if self == .light {
+      look.foreground = style.isFaded ? Ink(244, basic: 7) : Self.onLight(style.role)
+      switch style.surface {
+      case .base: look.background = nil
+      case .bar: look.background = Ink(254, basic: 7)
+      case .selection: look.background = Ink(153, basic: 6)
+      case .currentLine: look.background = Ink(230, basic: 7)
+      case .overlay: look.background = Ink(255, basic: 7)
+      case .application: look.background = Ink(229, basic: 3)
+      case .kernel: look.background = Ink(195, basic: 6)
+      case .runtime: look.background = Ink(225, basic: 5)
+      case .noCode: look.background = Ink(254, basic: 7)
+      case .more: look.background = Ink(224, basic: 1)
+      case .less: look.background = Ink(189, basic: 4)
+      }
+    } else {
+      let isInverse =
+        style.surface == .selection || style.surface == .bar
+        || style.surface.rawValue >= Surface.application.rawValue
+      look.foreground =
+        isInverse
+        ? Ink(16, basic: 0) : style.isFaded ? Ink(248, basic: 7) : Self.onBlack(style.role)
+      look.background =
+        switch style.surface {
+        case .selection: Ink(226, basic: 3)
+        case .bar: Ink(231, basic: 7)
+        case .application: Ink(228, basic: 3)
+        case .kernel: Ink(159, basic: 6)
+        case .runtime: Ink(219, basic: 5)
+        case .noCode: Ink(250, basic: 7)
+        case .more: Ink(217, basic: 1)
+        case .less: Ink(153, basic: 4)
+        case .base, .currentLine, .overlay: Ink(16, basic: 0)
+        }
+      if style.surface == .currentLine { look.isUnderlined = true }
+    }
+    return look
+  }
+
+  /// Dark enough to be read on white.
+  private static func onLight(_ role: Role) -> Ink {
+    switch role {
+    case .plain, .activeTitle, .number: Ink(16, basic: 0)
+    case .quiet, .rule, .comment: Ink(240, basic: 0)
+    case .title, .name, .mnemonic, .key: Ink(24, basic: 4)
+    case .address, .keyword: Ink(54, basic: 5)
+    case .type: Ink(23, basic: 6)
+    case .string, .good: Ink(22, basic: 2)
+    case .changed, .current, .warning: Ink(94, basic: 3)
+    case .breakpoint, .error: Ink(124, basic: 1)
+    case .match: Ink(89, basic: 5)
+    }
+  }
+
+  /// Bright enough for any eye on black.
+  private static func onBlack(_ role: Role) -> Ink {
+    switch role {
+    case .plain, .activeTitle, .number, .title: Ink(231, basic: 7)
+    case .quiet, .rule, .comment: Ink(252, basic: 7)
+    case .name, .mnemonic, .key: Ink(51, basic: 6)
+    case .address, .keyword: Ink(219, basic: 5)
+    case .type: Ink(159, basic: 6)
+    case .string, .good: Ink(118, basic: 2)
+    case .changed, .current, .warning: Ink(226, basic: 3)
+    case .breakpoint, .error: Ink(217, basic: 1)
+    case .match: Ink(213, basic: 5)
+    }
+  }
+
+  private static func appearance(_ style: Style, depth: ColorDepth) -> Appearance {
     var look = Appearance()
     switch style.role {
     case .title, .activeTitle, .current, .changed, .error, .key, .keyword, .breakpoint:

@@ -7,6 +7,7 @@ internal import TerminalText
 /// Draws canvases through curses.
 struct Painter {
   private let depth: ColorDepth
+  private let theme: Theme
   private var looks: [Style: (attributes: attr_t, pair: Int32)] = [:]
   private var pairs: [ColorPair: Int32] = [:]
   /// What the screen shows; `nil` if that is unknown.
@@ -18,7 +19,10 @@ struct Painter {
   }
 
   /// Creates a painter for so many colours.
-  init(depth: ColorDepth) { self.depth = depth }
+  init(depth: ColorDepth, theme: Theme = .standard) {
+    self.depth = depth
+    self.theme = theme
+  }
 
   /// Forgets what is shown, so that the next canvas is drawn whole.
   mutating func forget() { shown = nil }
@@ -61,7 +65,7 @@ struct Painter {
 
   private mutating func look(_ style: Style) -> (attributes: attr_t, pair: Int32) {
     if let known = looks[style] { return known }
-    let appearance = Theme.appearance(style, depth: depth)
+    let appearance = theme.appearance(style, depth: depth)
     let attributes = cnc_attributes(
       appearance.isBold, appearance.isDim, appearance.isUnderlined, appearance.isReversed)
     let look = (attributes, pair(appearance.foreground, appearance.background))

@@ -32,12 +32,14 @@ public final class Terminal {
   /// From here on until `close` the terminal is restored whenever the process ends.
   /// Tests give descriptors of a terminal of their own.
   public static func open(
-    input: Int32 = 0, output: Int32 = 1, color: ColorChoice = .auto
+    input: Int32 = 0, output: Int32 = 1, color: ColorChoice = .auto, theme: Theme = .standard
   ) throws(TerminalError) -> Terminal {
-    try Terminal(input: input, output: output, color: color)
+    try Terminal(input: input, output: output, color: color, theme: theme)
   }
 
-  private init(input: Int32, output: Int32, color: ColorChoice) throws(TerminalError) {
+  private init(
+    input: Int32, output: Int32, color: ColorChoice, theme: Theme
+  ) throws(TerminalError) {
     // The type of characters only: numbers are printed and parsed in C's way everywhere.
     // Safety: literals and the environment's own strings.
     unsafe setlocale(LC_CTYPE, "")
@@ -73,7 +75,7 @@ public final class Terminal {
       start_color()
       use_default_colors()
     }
-    painter = Painter(depth: depth)
+    painter = Painter(depth: depth, theme: theme)
     decoder = InputDecoder(extra: sequences.keys)
     wakeup = Wakeup(input: input)
     size = Size(columns: 80, rows: 24)

@@ -1,6 +1,8 @@
 // Where each pane of a screen lies for a size: shared by drawing, paging and the mouse.
 
 internal import Canvas
+internal import Live
+internal import Readings
 internal import Session
 
 /// The areas of one screen.
@@ -12,6 +14,8 @@ struct Arrangement {
   var prompt: Area
   /// The column between left and right panes, if there are two columns.
   var divider: Int?
+  /// The rows that it goes through; nil for all of the body.
+  var dividerRows: Range<Int>?
   /// What the panes share.
   var body: Area
 
@@ -107,19 +111,31 @@ extension Arrangement {
         (.locals, Share(minimum: 2, weight: 4, priority: 3)),
       ]
       place(left, right, view, leftShare: 9)
-    case .overview, .events, .log:
-      stack([(view.screen.mainPane, Share(minimum: 3))], in: body, view)
     case .profile:
       if body.columns < Self.twoColumns, body.rows < 14 {
         // Half of that each would show nothing: the one that has the keys shows.
         let shown = view.focus == .prompt ? view.lastPane : view.focus
         let one = shown == .flame ? PaneID.flame : .functions
-        stack([(one, Share(minimum: 2))], in: body, view)
+        stack([(one, Share(minimum: 2))], in: body)
       } else {
         place(
           [(.functions, Share(minimum: 3, priority: 1))],
           [(.flame, Share(minimum: 3, weight: 2, priority: 2))], view, leftShare: 8)
       }
+    case .overview: arrangeOverview(snapshot)
+    case .events: arrangeEvents(snapshot, view)
+    case .log: stack([(.log, Share(minimum: 1))], in: body)
+    case .memory where !snapshot.live.history.moments.isEmpty && body.columns >= Self.twoColumns:
+      place(
+        [
+          (.heap, Share(minimum: 4, weight: 5, priority: 3)),
+          (.fiberStacks, Share(minimum: 3, maximum: 8, weight: 2, priority: 1)),
+          (.ranges, Share(minimum: 3, maximum: 9, weight: 2, priority: 2)),
+        ],
+        [
+          (.map, Share(minimum: 3, maximum: max(4, body.rows / 3), weight: 3, priority: 1)),
+          (.dump, Share(minimum: 3, weight: 7, priority: 2)),
+        ], view, leftShare: 9)
     case .memory:
       let regions = snapshot.memoryMap.count
       if view.size.columns >= 120 {
@@ -129,9 +145,59 @@ extension Arrangement {
         let share = Share(
           minimum: 3, maximum: min(max(3, regions + 1), max(3, body.rows / 3)), priority: 1)
         stack(
-          [(.map, share), (.dump, Share(minimum: 3, weight: 9, priority: 2))], in: body, view)
+          [(.map, share), (.dump, Share(minimum: 3, weight: 9, priority: 2))], in: body)
       }
     }
+  }
+
+  private mutating func arrangeOverview(_ snapshot: Snapshot) {
+    let found = snapshot.live.findings.count
+    let lints = (
+      PaneID.findings,
+      Share(minimum: 2, maximum: found == 0 ? 2 : min(found + 1, 8), weight: 2, priority: 2)
+    )
+    let vitals = (PaneID.vitals, Share(minimum: 3, maximum: 7, weight: 9, priority: 3))
+    let counters = (PaneID.counters, Share(minimum: 4, weight: 5, priority: 1))
+    guard body.columns >= 120 else {
+      return stack([vitals, lints, counters], in: body)
+    }
+    let rows = Layout.split(body.rows, [vitals.1, Share(minimum: 0, weight: 9)])
+    let areas = body.stacked(rows)
+    panes.append((.vitals, areas[0]))
+    let left = areas[1].columns / 2
+    divide(at: areas[1].column + left, rows: areas[1])
+    stack(
+      [
+        (
+          .findings,
+          Share(minimum: 2, maximum: max(2, found + 1), weight: 3, priority: 2)
+        ), (.handlers, Share(minimum: 3, weight: 5, priority: 1)),
+      ], in: Area(column: areas[1].column, row: areas[1].row, columns: left, rows: areas[1].rows))
+    stack(
+      [(.counters, Share(minimum: 3))],
+      in: areas[1].inset(left: left + 1))
+  }
+
+  private mutating func arrangeEvents(_ snapshot: Snapshot, _ view: ViewState) {
+    let handlers = snapshot.live.history.moments.last?.handlers.count ?? 0
+    let table = (
+      PaneID.handlers, Share(minimum: 4, maximum: max(4, handlers + 2), weight: 3, priority: 3)
+    )
+    let line = (
+      PaneID.timeline,
+      Share(minimum: 4, maximum: max(4, min(handlers + 2, 14)), weight: 2, priority: 2)
+    )
+    let histogram = (PaneID.histogram, Share(minimum: 4, weight: 5, priority: 1))
+    guard body.rows >= 8 else {
+      let focused = [table.0, line.0, histogram.0].contains(view.focus) ? view.focus : .handlers
+      return stack([(focused, Share(minimum: 1))], in: body)
+    }
+    stack([table, line, histogram], in: body)
+  }
+
+  private mutating func divide(at column: Int, rows: Area) {
+    divider = column
+    dividerRows = rows.row..<rows.bottom
   }
 
   /// Puts panes into two columns, or all into one where there is no room for two.
@@ -154,24 +220,22 @@ extension Arrangement {
       let sorted = narrow.sorted { first, second in
         (order.firstIndex(of: first.0) ?? 9) < (order.firstIndex(of: second.0) ?? 9)
       }
-      stack(sorted, in: body, view)
+      stack(sorted, in: body)
       return
     }
     let leftColumns = body.columns * leftShare / 20
     divider = body.column + leftColumns
     stack(
       left,
-      in: Area(column: body.column, row: body.row, columns: leftColumns, rows: body.rows), view)
+      in: Area(column: body.column, row: body.row, columns: leftColumns, rows: body.rows))
     stack(
       right,
       in: Area(
         column: body.column + leftColumns + 1, row: body.row,
-        columns: body.columns - leftColumns - 1, rows: body.rows), view)
+        columns: body.columns - leftColumns - 1, rows: body.rows))
   }
 
-  private mutating func stack(
-    _ parts: [(PaneID, Share)], in area: Area, _ view: ViewState
-  ) {
+  private mutating func stack(_ parts: [(PaneID, Share)], in area: Area) {
     let rows = Layout.split(area.rows, parts.map(\.1))
     for (part, area) in zip(parts, area.stacked(rows)) where !area.isEmpty {
       panes.append((part.0, area))

@@ -32,6 +32,12 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
   if snapshot.isReadOnly {
     parts.append(BarPart(spans: [Span("  read-only", .warning)], priority: 3))
   }
+  if let shown = Shown(snapshot, view), view.frozen != nil {
+    parts.append(
+      BarPart(
+        spans: [Span("  FROZEN \(age(milliseconds: shown.milliseconds)) back", .warning)],
+        priority: 6))
+  }
   let state = stateSpans(snapshot)
   // A long reason gives way to the screens' names, which say how to get to them.
   let tabWidth = parts[0].width + 2
@@ -137,7 +143,14 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
         ("Enter", "zoom"), ("u", "out"), ("/", "search"), ("i", "idle"), ("w", "waiting"),
         ("g", "group"),
       ]
-    case .counters, .handlers, .log: [("/", "find"), ("z", "zoom"), (":", "command")]
+    case .timeline where view.frozen != nil, _ where view.focus.isLive && view.frozen != nil:
+      [("[ ]", "back, on"), ("space", "go on")]
+    case .findings: [("Enter", "look there"), ("space", "freeze"), (":", "command")]
+    case .counters, .handlers: [("space", "freeze"), ("/", "filter"), ("< >", "sort")]
+    case .log: [("space", "freeze"), ("/", "filter"), ("< >", "level"), ("Enter", "time line")]
+    case .timeline: [("space", "freeze"), ("[ ]", "back, on"), ("+ -", "zoom")]
+    case .vitals, .histogram, .heap, .ranges, .fiberStacks:
+      [("space", "freeze"), ("[", "look back"), (":", "command")]
     case _ where snapshot.state == .running:
       [("C-c", "stop"), (":", "command")]
     case .threads, .frames, .registers, .breakpoints, .locals:

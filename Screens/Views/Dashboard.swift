@@ -5,6 +5,7 @@
 public import Bytes
 public import Canvas
 internal import Inspect
+internal import Live
 public import Session
 
 /// The dashboard's behaviour, as a function of input and state.
@@ -13,6 +14,10 @@ public enum Dashboard {
   public static func handle(
     _ input: InputEvent, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
+    switch input {
+    case .key, .mouse, .paste: view.isTouched = true
+    case .resized, .resumed: break
+    }
     switch input {
     case .resized(let size):
       view.size = size
@@ -161,9 +166,14 @@ public enum Dashboard {
           $0 == .threads
             ? snapshot.threads.count > 1 : $0 == .breakpoints ? !snapshot.breakpoints.isEmpty : true
         }
-    case .memory: [.map, .dump, .prompt]
     case .profile: [.functions, .flame, .prompt]
-    case .overview, .events, .log: [view.screen.mainPane, .prompt]
+    case .memory:
+      snapshot.live.history.moments.isEmpty || view.size.columns < Arrangement.twoColumns
+        ? [.map, .dump, .prompt] : [.dump, .map, .heap, .fiberStacks, .ranges, .prompt]
+    case .overview:
+      [.vitals, .findings, .counters] + (view.size.columns >= 120 ? [.handlers] : []) + [.prompt]
+    case .events: [.handlers, .timeline, .histogram, .prompt]
+    case .log: [.log, .prompt]
     }
   }
 

@@ -127,8 +127,7 @@ extension Dashboard {
     case .frames:
       let (pane, height) = geometry(.frames, view, snapshot)
       return select(pane.selectedIndex(view) ?? 0, pane, height, &view, snapshot)
-    case .threads, .breakpoints, .dump, .counters, .handlers, .log, .functions, .flame, .prompt:
-      break
+    default: break
     }
     return []
   }
@@ -151,8 +150,7 @@ extension Dashboard {
       let effects = show(.memory, &view, snapshot)
       if let target { return look(at: target, &view, snapshot) }
       return effects.filter { $0 == .fetch } + [.viewExpression("&" + variable.name)]
-    case .threads, .source, .map, .dump, .counters, .handlers, .log, .functions, .flame, .prompt:
-      return []
+    default: return []
     }
     guard let address else {
       notice("that is no address", &view)

@@ -50,8 +50,15 @@ extension Dashboard {
     let area = arrangement.area(of: id)
     let (pane, height) = geometry(id, view, snapshot)
     let row = point.row - area.row - 1 - pane.headerRows(in: area.rows)
-    if id == .functions, row == -1, event.action == .pressed, pane.headerRows(in: area.rows) > 0 {
-      sortFunctions(at: point.column - area.column, &view)
+    if id == .timeline {
+      let column = point.column - area.column
+      return pressTimeline(event.action, column: column, area, &view, snapshot)
+    }
+    if row == -1, event.action == .pressed, pane.headerRows(in: area.rows) > 0 {
+      if id == .functions { sortFunctions(at: point.column - area.column, &view) }
+      if let key = pane.headerKey?(point.column - area.column), pane.sortKeys.contains(key) {
+        view.sorts[id] = view.sorts[id] == key ? 0 : key
+      }
       return []
     }
     guard row >= 0, row < height else { return [] }
@@ -123,6 +130,8 @@ extension Dashboard {
     scroll.isFree = true
     scroll.context = pane.context
     view.scrolls[id] = scroll
+    // At the end again: it is followed again.
+    if pane.followsEnd, rows > 0, top >= pane.count - height { view.scrolls[id] = nil }
     return []
   }
 }

@@ -9,6 +9,7 @@ extension Dashboard {
   static func handlePane(
     _ key: Key, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
+    if view.focus.isLive, let effects = handleLive(key, &view, snapshot) { return effects }
     if let effects = general(key, &view, snapshot) { return effects }
     if view.focus == .dump, let effects = handleDump(key, &view, snapshot) { return effects }
     if view.focus == .registers, moveAcross(key, &view, snapshot) { return [] }
@@ -68,7 +69,11 @@ extension Dashboard {
     case .character("N") where view.search?.pane == view.focus: return find(-1, &view, snapshot)
     case .escape: back(&view)
     case .character("q"):
-      if view.search != nil || view.isZoomed { back(&view) } else { return leave(&view, snapshot) }
+      if view.search != nil || view.isZoomed || view.frozen != nil {
+        back(&view)
+      } else {
+        return leave(&view, snapshot)
+      }
     default: return nil
     }
     return []
@@ -76,20 +81,25 @@ extension Dashboard {
 
   /// One step back: from a search, from one pane alone.
   private static func back(_ view: inout ViewState) {
-    if view.search != nil {
+    if view.frozen != nil {
+      view.frozen = nil
+    } else if view.filters[view.focus] != nil {
+      view.filters[view.focus] = nil
+    } else if view.search != nil {
       view.search = nil
     } else if view.isZoomed {
       view.isZoomed = false
-    } else if view.screen != .stacks {
-      view.screen = .stacks
-      focus(.frames, &view)
+    } else if view.screen != view.home {
+      view.screen = view.home
+      focus(view.home.mainPane, &view)
     }
   }
 
   private static func leave(
     _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
-    if view.screen != .stacks {
+    // The first screen of either kind of target is one to leave from.
+    if view.screen != .stacks, view.screen != view.home {
       back(&view)
       return []
     }
@@ -121,6 +131,10 @@ extension Dashboard {
     default: return nil
     }
     guard pane.count > 0 else { return [] }
+    if pane.followsEnd, step >= pane.count {
+      view.scrolls[view.focus] = nil
+      return []
+    }
     let here = pane.selectedIndex(view) ?? 0
     return select(max(0, min(here + step, pane.count - 1)), pane, height, &view, snapshot)
   }
@@ -138,9 +152,8 @@ extension Dashboard {
     scroll.context = pane.context
     view.scrolls[pane.id] = scroll
     switch pane.id {
-    case .functions:
-      selectFunction(index, &view, snapshot)
-      return []
+    case .functions: selectFunction(index, &view, snapshot)
+    case .handlers: chooseHandler(index, &view, snapshot)
     case .frames where index != snapshot.selectedFrame || pane.anchor == nil:
       return [.selectFrame(index)]
     case .threads where snapshot.threads.indices.contains(index) && index != pane.anchor:
@@ -151,8 +164,9 @@ extension Dashboard {
       let reach = (view.reach[pane.id] ?? 0) + 2 * max(1, height)
       view.reach[pane.id] = min(reach, 100_000)
       return [.fetch]
-    default: return []
+    default: break
     }
+    return []
   }
 
   /// Returns a pane's content and the rows it has for lines.

@@ -106,6 +106,11 @@ extension Dashboard {
     case .find(let pane):
       leavePrompt(&view)
       focus(pane, &view)
+      if pane.isFiltered {
+        view.filters[pane] = line.isEmpty ? nil : line
+        view.scrolls[pane] = nil
+        return []
+      }
       view.search = line.isEmpty ? nil : PaneSearch(pane: pane, pattern: line)
       return find(1, &view, snapshot, includingHere: true)
     case .command:

@@ -82,6 +82,20 @@ func helpLines(_ view: ViewState) -> [HelpLine] {
       ]
     ),
     (
+      .vitals,
+      [
+        HelpLine("Overview, events, heap, log"),
+        HelpLine("Space f", "freeze; again: go on with the present"),
+        HelpLine("[ ] left right", "a second back, on"), HelpLine("{ }", "ten seconds back, on"),
+        HelpLine("/", "only lines that hold a text (counters, handlers, log); Esc: all"),
+        HelpLine("< >", "sort by another column; in the log: only graver lines"),
+        HelpLine("+ -", "time line: finer, coarser"),
+        HelpLine("Enter (lints)", "look at the evidence"),
+        HelpLine("Enter (log)", "the moment of the line on the time line"),
+        HelpLine("Enter (handlers)", "the histogram"),
+      ]
+    ),
+    (
       .prompt,
       [
         HelpLine("Prompt"), HelpLine(":", "type a command (gdb's grammar; help lists them)"),
@@ -115,7 +129,8 @@ private let generalLines = [
   HelpLine("Tab Shift-Tab", "next, previous pane"),
   HelpLine("g G Home End", "first, last line"), HelpLine("C-d C-u", "half a page down, up"),
   HelpLine("PgUp PgDn", "a page"), HelpLine("/ n N", "find in the pane, next, previous (Esc ends)"),
-  HelpLine("z", "pane alone, all panes"), HelpLine("mouse", "click selects, wheel scrolls"),
+  HelpLine("z", "pane alone, all panes"),
+  HelpLine("mouse", "click selects, sorts by a head; wheel scrolls"),
   HelpLine("C-l", "draw anew"), HelpLine("C-z", "suspend"),
   HelpLine("q", "back, then leave: the guest runs on"),
   HelpLine("", ""),
@@ -130,8 +145,10 @@ private func section(of pane: PaneID) -> PaneID {
   case .registers, .locals: .registers
   case .breakpoints: .breakpoints
   case .map, .dump: .dump
-  case .counters, .handlers, .log: pane
   case .functions, .flame: .flame
+  case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .heap, .ranges,
+    .fiberStacks, .log:
+    .vitals
   case .prompt: .prompt
   }
 }

@@ -38,6 +38,12 @@ struct PaneContent {
   /// A line that stays at the top, and one at the bottom; both only where there is room.
   var header: PaneLine?
   var footer: PaneLine?
+  /// Which column's title is at a cell of the head; nil where there is nothing to sort by.
+  var headerKey: ((_ cell: Int) -> Int)?
+  /// What `<` and `>` go through.
+  var sortKeys: [Int] = []
+  /// Whether lines come at the end, which stays in view until somebody scrolls.
+  var followsEnd = false
 
   /// Returns the rows for lines in an area of so many rows, rule included.
   func height(in rows: Int) -> Int {

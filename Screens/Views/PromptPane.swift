@@ -34,7 +34,7 @@ func promptLabel(_ view: ViewState) -> String {
   switch view.prompt.mode {
   case .command: return "(porthole) "
   case .goTo: return "look at: "
-  case .find: return "find: "
+  case .find(let pane): return pane.isFiltered ? "only: " : "find: "
   case .history: return "history: "
   }
 }

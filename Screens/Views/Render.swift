@@ -41,11 +41,18 @@ func content(
   case .locals: localsPane(snapshot)
   case .map: mapPane(snapshot, view)
   case .dump: dumpPane(snapshot, view, columns: columns)
-  case .counters: countersPane(snapshot)
-  case .handlers: handlersPane(snapshot)
-  case .log: logPane(snapshot)
   case .functions: functionsPane(snapshot, view, columns: columns)
   case .flame: flamePane(snapshot, view, columns: columns)
+  case .vitals: vitalsPane(snapshot, view, columns: columns)
+  case .findings: findingsPane(snapshot, view)
+  case .counters: countersPane(snapshot, view, columns: columns)
+  case .handlers: handlersPane(snapshot, view, columns: columns)
+  case .histogram: histogramPane(snapshot, view, columns: columns)
+  case .timeline: timelinePane(snapshot, view, columns: columns)
+  case .heap: heapPane(snapshot, view, columns: columns)
+  case .ranges: rangesPane(snapshot, view)
+  case .fiberStacks: fiberStacksPane(snapshot, view)
+  case .log: logPane(snapshot, view)
   case .prompt: PaneContent(id: .prompt, title: "Prompt")
   }
 }
@@ -152,10 +159,11 @@ private func drawDivider(_ arrangement: Arrangement, _ canvas: inout Canvas) {
   let body = arrangement.body
   let rules = Set(arrangement.panes.filter { $0.area.column < column }.map(\.area.row))
   let others = Set(arrangement.panes.filter { $0.area.column > column }.map(\.area.row))
-  for row in body.row..<body.bottom {
+  for row in arrangement.dividerRows ?? body.row..<body.bottom {
     let glyph =
       switch (rules.contains(row), others.contains(row)) {
-      case (true, true): row == body.row ? Glyph.teeDown : Glyph.cross
+      case (true, true):
+        row == (arrangement.dividerRows?.lowerBound ?? body.row) ? Glyph.teeDown : Glyph.cross
       case (true, false): Glyph.teeLeft
       case (false, true): Glyph.teeRight
       case (false, false): Glyph.vertical

@@ -29,7 +29,7 @@ public enum Screen: Int, CaseIterable, Sendable {
   /// The pane that has the keys when the screen comes up.
   var mainPane: PaneID {
     switch self {
-    case .overview: .counters
+    case .overview: .vitals
     case .stacks: .frames
     case .profile: .functions
     case .events: .handlers
@@ -42,7 +42,22 @@ public enum Screen: Int, CaseIterable, Sendable {
 /// A pane of a screen, or the prompt, which is part of all.
 public enum PaneID: Int, CaseIterable, Sendable {
   case threads, frames, registers, breakpoints, source, disassembly, locals, map, dump
-  case counters, handlers, log, functions, flame, prompt
+  case functions, flame
+  case vitals, findings, counters, handlers, histogram, timeline, heap, ranges, fiberStacks, log
+  case prompt
+
+  /// Whether it shows what the instance tells of itself, which can be frozen and looked back at.
+  var isLive: Bool {
+    switch self {
+    case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .heap, .ranges,
+      .fiberStacks, .log:
+      true
+    default: false
+    }
+  }
+
+  /// Whether `/` leaves only the lines that hold the pattern.
+  var isFiltered: Bool { self == .counters || self == .handlers || self == .log }
 }
 
 /// How one pane is scrolled and what is selected in it.
@@ -103,6 +118,24 @@ public struct ViewState: Equatable, Sendable {
   /// Whether the person has already stopped or changed the target from here, so that stopping
   /// it again asks no more.
   public var hasTakenControl = false
+  /// The moment that the live panes show, in microseconds of the host's clock; nil for the present.
+  public var frozen: Int?
+  /// The end of the time line when it was last clicked.
+  var grip: Int?
+  /// What the lines of a pane have to hold to be shown.
+  var filters: [PaneID: String] = [:]
+  /// The column that a table is sorted by; 0, or none, for its own order.
+  var sorts: [PaneID: Int] = [:]
+  /// How light a line of the log may be; see `logLevels`.
+  var logLevel = 4
+  /// The name of the handler that the histogram is of; empty for the first.
+  var handler = ""
+  /// Which of `timelineSteps` the time line has.
+  var timelineStep = 1
+  /// The screen that was the first, which `Esc` goes back to.
+  var home = Screen.stacks
+  /// Whether the person has done anything yet.
+  var isTouched = false
   /// How many lines beyond the usual a pane has been scrolled, so that more are fetched.
   public var reach: [PaneID: Int] = [:]
 

@@ -25,9 +25,32 @@ public struct Live: Sendable {
   public var profileNote = ""
   /// What the link lost on the way; nil where there is none.
   public var losses: LiveLosses?
+  /// The last minutes; whoever shows the screens keeps it.
+  public var history = LiveHistory()
+  /// What looks wrong now, gravest first.
+  public var findings: [Finding] = []
+  private var lintedAt = 0
 
   /// Knows nothing yet.
   public init() {}
+
+  /// Takes what the reading thread has found, and keeps its own history. `isStanding` says that the
+  /// target is stopped: then nothing happens in it, and no time goes by.
+  public mutating func take(_ new: Live, isStanding: Bool) {
+    let (history, findings, lintedAt) = (history, findings, lintedAt)
+    self = new
+    self.history = history
+    self.findings = findings
+    self.lintedAt = lintedAt
+    if isStanding || !new.note.isEmpty { self.history.paused() }
+    guard let reading = new.reading, new.note.isEmpty else { return }
+    if isStanding, !self.history.moments.isEmpty { return }
+    self.history.add(reading)
+    if let last = self.history.moments.last, last.taken - self.lintedAt >= 500_000 {
+      self.lintedAt = last.taken
+      self.findings = Lints.findings(self.history)
+    }
+  }
 
   /// Whether the values are too old to be taken for the present ones.
   public var isStale: Bool { !note.isEmpty || ageMilliseconds > 2000 }

@@ -12,6 +12,17 @@ public struct HandlerReading: Sendable, Equatable {
   /// Nanoseconds of a run.
   public var run: HistogramValue
 
+  /// Creates a handler's account.
+  public init(
+    name: String, priority: String, runs: UInt64, delay: HistogramValue, run: HistogramValue
+  ) {
+    self.name = name
+    self.priority = priority
+    self.runs = runs
+    self.delay = delay
+    self.run = run
+  }
+
   init?(_ row: ReadingRow) {
     guard let name = row["name"]?.text, let runs = row["runs"]?.number,
       let delay = row["delay"]?.histogram, let run = row["run"]?.histogram

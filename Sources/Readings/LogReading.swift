@@ -17,6 +17,18 @@ public struct LogRecord: Sendable, Equatable {
   /// As it came from the target.
   public var text: String
 
+  /// Creates a record of text.
+  public init(number: UInt64, time: UInt64, level: String, text: String, boot: UInt64 = 0) {
+    self.number = number
+    self.time = time
+    self.level = level
+    self.text = text
+    self.boot = boot
+    kind = "text"
+    value = 0
+    isCut = false
+  }
+
   init?(_ row: ReadingRow) {
     guard let number = row.number, let text = row["text"]?.text else { return nil }
     self.number = number

@@ -5,6 +5,13 @@ public struct RangeReading: Sendable, Equatable {
   public var start: UInt64
   public var end: UInt64
   public var kind: String
+
+  /// Creates a range.
+  public init(start: UInt64, end: UInt64, kind: String) {
+    self.start = start
+    self.end = end
+    self.kind = kind
+  }
 }
 
 /// A size class of the heap.
@@ -17,6 +24,14 @@ public struct ClassReading: Sendable, Equatable {
   public var room: UInt64
   /// Pages that hold its blocks.
   public var pages: UInt64
+
+  /// Creates a class.
+  public init(size: UInt64, live: UInt64, room: UInt64, pages: UInt64) {
+    self.size = size
+    self.live = live
+    self.room = room
+    self.pages = pages
+  }
 }
 
 extension Reading {

@@ -10,16 +10,19 @@ extension Reading {
   /// Reads all that the root block at `address` describes; nil if there is none, or if its entries
   /// were changed meanwhile: look again.
   ///
-  /// `names` are those of tables and rings that are left out. Costs some microseconds an entry, more
-  /// where rings are long.
+  /// `wants` says by its name, and the number of its rows or of its latest record, whether an entry's
+  /// rows are of interest; those that are not stay empty.
+  ///
+  /// Costs some microseconds an entry, more where rings are long.
   public init?(
-    at address: UInt64, in memory: some TelemetryMemory, leavingOut names: Set<String> = []
+    at address: UInt64, in memory: some TelemetryMemory,
+    wanting wants: (_ name: String, _ count: UInt64) -> Bool = { _, _ in true }
   ) {
     guard let root = Root(at: address, in: memory), root.generation & 1 == 0 else { return nil }
     var left = Self.mostCells
     for index in 0..<root.entryCount {
       guard let entry = root.entry(at: index, in: memory),
-        let read = ReadingEntry(entry, of: root, in: memory, names, &left)
+        let read = ReadingEntry(entry, of: root, in: memory, wants, &left)
       else {
         unreadable += 1
         continue
@@ -34,8 +37,8 @@ extension Reading {
 
 extension ReadingEntry {
   fileprivate init?(
-    _ entry: Entry, of root: Root, in memory: some TelemetryMemory, _ leftOut: Set<String>,
-    _ left: inout Int
+    _ entry: Entry, of root: Root, in memory: some TelemetryMemory,
+    _ wants: (String, UInt64) -> Bool, _ left: inout Int
   ) {
     guard let bytes = entry.name(in: memory) else { return nil }
     let name = String(decoding: bytes, as: UTF8.self)
@@ -49,7 +52,7 @@ extension ReadingEntry {
       else { return nil }
       value = .histogram(read)
     case .table, .list, .ring:
-      guard !leftOut.contains(name) else {
+      guard wants(name, entry.count(in: memory) ?? 0) else {
         value = .rows([])
         break
       }

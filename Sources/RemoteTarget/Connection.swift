@@ -23,6 +23,8 @@ final class Connection {
   private(set) var incidents: [Incident] = []
   /// Whether notifications are incidents, or are dropped.
   var keepsNotifications = false
+  /// Takes notifications as they come, instead.
+  var onNotification: (([UInt8]) -> Void)?
   private(set) var roundTrips = 0
   private(set) var lastRoundTripMicroseconds = 0
   private(set) var lossReason: String?
@@ -220,7 +222,12 @@ final class Connection {
       case .answered(let ticket, let answer): receive(answer, to: ticket)
       case .stopped(let ticket, let reply): receive(reply, to: ticket)
       case .console(let text): keep(.console(text))
-      case .notified(let payload): if keepsNotifications { keep(.notified(payload)) }
+      case .notified(let payload):
+        if let onNotification {
+          onNotification(payload)
+        } else if keepsNotifications {
+          keep(.notified(payload))
+        }
       case .lost(.damaged):
         isDamaged = lossReason == nil
         lose("the link damages packets")

@@ -33,6 +33,8 @@ public final class RemoteTarget: Inspectable {
   /// Whether the stub was asked for `X`.
   var probedBinaryWrite = false
   var guardian: Guardian?
+  /// What the agent tells of the instance, where it was asked to.
+  var feed: TelemetryFeed?
   /// Packets that came unasked while attaching: QEMU's `T02`, which was waited for.
   private let greetings: Int
 

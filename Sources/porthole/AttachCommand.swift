@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Canvas
 internal import Glibc
 internal import Launcher
 internal import Terminal
@@ -26,19 +27,22 @@ struct AttachCommand: ParsableCommand {
   @Option(help: "When to use colour: auto, always or never.")
   var color = ColorChoice.auto
 
+  @Option(help: "How it looks: default, light, mono or contrast.")
+  var theme = Theme.standard
+
   func run() throws {
     let (target, symbols) = (options.target, options.symbols)
     try OpenTarget.check(target)
     let cap = readOnly ? AuthorityLevel.observe : .write
-    try DashboardLoop(Self.terminal(color)).run(target) {
+    try DashboardLoop(Self.terminal(color, theme)).run(target) {
       try OpenTarget(target, symbols: symbols, cap: cap)
     }
   }
 
   /// Takes over the terminal, or says what works without one.
-  static func terminal(_ color: ColorChoice) throws -> Terminal {
+  static func terminal(_ color: ColorChoice, _ theme: Theme) throws -> Terminal {
     do throws(TerminalError) {
-      return try Terminal.open(color: color)
+      return try Terminal.open(color: color, theme: theme)
     } catch {
       throw Failure(.usage, error.message)
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Canvas
 internal import Glibc
 internal import Launcher
 internal import Terminal
@@ -23,6 +24,9 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "When to use colour: auto, always or never.")
   var color = ColorChoice.auto
 
+  @Option(help: "How it looks: default, light, mono or contrast.")
+  var theme = Theme.standard
+
   func run() throws {
     let isInteractive = isatty(0) == 1 && isatty(1) == 1
     let path = try Images.resolve(application)
@@ -34,6 +38,6 @@ struct DemoCommand: ParsableCommand {
       diesWithTool: true)
     defer { try? registry.stop(booted.instance) }
     guard isInteractive else { return try TextScreens(instance: name).print() }
-    try DashboardLoop(AttachCommand.terminal(color)).run(name) { try OpenTarget(name) }
+    try DashboardLoop(AttachCommand.terminal(color, theme)).run(name) { try OpenTarget(name) }
   }
 }

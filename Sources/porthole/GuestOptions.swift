@@ -2,6 +2,7 @@
 // `run` and `demo`.
 
 public import ArgumentParser
+public import Canvas
 public import Launcher
 public import Terminal
 
@@ -11,6 +12,7 @@ extension PanicAction: ExpressibleByArgument {}
 extension AuthorityLevel: ExpressibleByArgument {}
 extension ImageArchitecture: ExpressibleByArgument {}
 extension ColorChoice: ExpressibleByArgument {}
+extension Theme: ExpressibleByArgument {}
 
 extension NetworkAttachment: ExpressibleByArgument {
   public init?(argument: String) {

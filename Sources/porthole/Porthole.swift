@@ -21,6 +21,7 @@ struct Porthole: ParsableCommand {
         porthole profile heartbeat       the stacks that take it
         porthole log heartbeat           its log, dead or alive
         porthole dump heartbeat -o F     an ELF core of it, for core:F and for gdb
+        porthole lint heartbeat          what looks wrong
         porthole repl heartbeat          only the prompt, with gdb's commands
         porthole stop heartbeat          end it
 
@@ -34,7 +35,7 @@ struct Porthole: ParsableCommand {
       StopCommand.self,
       AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
       TopCommand.self, CountersCommand.self, EventsCommand.self, MemoryCommand.self,
-      LogCommand.self, ProfileCommand.self, DumpCommand.self,
+      LogCommand.self, ProfileCommand.self, LintCommand.self, DumpCommand.self,
     ])
 
   static func main() {

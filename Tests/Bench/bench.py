@@ -99,7 +99,7 @@ def attach_times(instance, symbols, folder):
         def run():
             os.environ["XDG_CACHE_HOME"] = cache()
             screen = terminal.Terminal(["./porthole", "attach", "bench", "--symbols", symbols])
-            shown = screen.read_until(b"rip")
+            shown = screen.read_until(b"busy")
             shown = screen.settle() if shown else None
             start = screen.start
             screen.close(b"qy")
@@ -159,8 +159,8 @@ def symbol_figures(folder):
 
 def interaction(folder):
     screen = terminal.Terminal(["./porthole", "attach", "bench"])
-    screen.read_until(b"rip")
-    screen.settle(0.3)
+    screen.read_until(b"busy")
+    screen.settle(0.1)
     delays = []
     for key in [b"2", b"1"] * 10:
         sent = screen.send(key)

@@ -132,7 +132,8 @@ struct ThemeTests {
   func contrast(role: Role) throws {
     for isFaded in [false, true] {
       for surface in Surface.allCases {
-        let look = Theme.appearance(Style(role, on: surface, isFaded: isFaded), depth: .palette)
+        let look = Theme.standard.appearance(
+          Style(role, on: surface, isFaded: isFaded), depth: .palette)
         if surface == .base {
           #expect(look.background == nil)
           // The terminal's own colour is the terminal's business.
@@ -148,19 +149,34 @@ struct ThemeTests {
     }
   }
 
+  @Test("the light theme is legible on white, high contrast anywhere", arguments: Role.allCases)
+  func otherThemes(role: Role) throws {
+    for isFaded in [false, true] {
+      for surface in Surface.allCases {
+        let style = Style(role, on: surface, isFaded: isFaded)
+        let light = Theme.light.appearance(style, depth: .palette)
+        let ink = try #require(light.foreground)
+        #expect(ratio(ink.rgb, light.background?.rgb ?? 0xffffff) >= (isFaded ? 2.5 : 4.5))
+        let strong = Theme.contrast.appearance(style, depth: .palette)
+        let (front, back) = (try #require(strong.foreground), try #require(strong.background))
+        #expect(ratio(front.rgb, back.rgb) >= 7)
+      }
+    }
+  }
+
   @Test("without colour every signal still has an attribute")
   func withoutColour() {
     for role in [Role.changed, .current, .error, .warning, .match, .breakpoint, .activeTitle] {
-      let look = Theme.appearance(Style(role), depth: .none)
-      #expect(look != Theme.appearance(.plain, depth: .none))
+      let look = Theme.mono.appearance(Style(role), depth: .palette)
+      #expect(look != Theme.standard.appearance(.plain, depth: .none))
       #expect(look.foreground == nil && look.background == nil)
     }
     for surface in [Surface.selection, .currentLine, .bar] {
       #expect(
-        Theme.appearance(Style(.plain, on: surface), depth: .none)
-          != Theme.appearance(.plain, depth: .none))
+        Theme.standard.appearance(Style(.plain, on: surface), depth: .none)
+          != Theme.standard.appearance(.plain, depth: .none))
     }
-    let faded = Theme.appearance(Style(.plain, isFaded: true), depth: .none)
+    let faded = Theme.standard.appearance(Style(.plain, isFaded: true), depth: .none)
     #expect(faded.isDim)
   }
 

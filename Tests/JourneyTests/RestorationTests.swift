@@ -14,7 +14,7 @@ struct RestorationTests {
 
     var command: String { self == .dashboard ? "attach" : "repl" }
     /// What is on the screen once keys are read.
-    var mark: String { self == .dashboard ? "Registers" : "(porthole)" }
+    var mark: String { self == .dashboard ? "busy" : "(porthole)" }
   }
 
   /// Signals whose default is the end of the process (signal(7)).

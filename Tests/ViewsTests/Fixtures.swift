@@ -9,7 +9,7 @@ import Session
 
 /// Snapshots to draw.
 enum Fixture: String, CaseIterable {
-  case stopped, running, noSymbols, lost, hostile, empty
+  case stopped, running, noSymbols, lost, hostile, empty, live
 
   var snapshot: Snapshot {
     switch self {
@@ -19,6 +19,7 @@ enum Fixture: String, CaseIterable {
     case .lost: lostSnapshot()
     case .hostile: hostileSnapshot()
     case .empty: Snapshot()
+    case .live: liveSnapshot()
     }
   }
 }
@@ -295,5 +296,6 @@ func hostileSnapshot() -> Snapshot {
   snapshot.memory = MemoryWindow(
     start: Address(.max - 7), bytes: [UInt8?](repeating: 0x1b, count: 64), changed: [.max, -1, 3],
     location: text, match: 0..<Int.max)
+  snapshot.live = hostileLive()
   return snapshot
 }

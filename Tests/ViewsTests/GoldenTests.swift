@@ -47,8 +47,19 @@ struct GoldenTests {
         Golden(fixture: .stopped, size: size, keys: "b"),
         Golden(fixture: .stopped, size: size, keys: "q"),
         Golden(fixture: .stopped, size: size, glyphs: .ascii),
+        Golden(fixture: .live, size: size, keys: "1"),
+        Golden(fixture: .live, size: size, keys: "4"),
+        Golden(fixture: .live, size: size, keys: "5"),
+        Golden(fixture: .live, size: size, keys: "6"),
+        Golden(fixture: .hostile, size: size, keys: "1"),
+        Golden(fixture: .hostile, size: size, keys: "4"),
+        Golden(fixture: .hostile, size: size, keys: "6"),
       ]
-    }
+    } + [
+      Golden(fixture: .live, size: sizes[0], keys: "1", glyphs: .ascii),
+      Golden(fixture: .live, size: sizes[0], keys: "4f[[>", glyphs: .ascii),
+      Golden(fixture: .live, size: sizes[0], keys: "6<<"),
+    ]
 
   @Test("each screen is as recorded (RECORD=1 records anew)", arguments: screens)
   func screen(golden: Golden) throws {

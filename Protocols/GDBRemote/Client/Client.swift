@@ -29,7 +29,7 @@ public struct Client: Sendable {
   public private(set) var planted: [RemoteStopPoint] = []
 
   var decoder = PacketDecoder(limit: Features.largestPacket)
-  var isAcknowledging = true
+  public internal(set) var isAcknowledging = true
   var waiting = Queue<Entry>()
   var sent = Queue<Entry>()
   var effects = Queue<Effect>()

@@ -10,6 +10,17 @@ public struct HistogramValue: Equatable, Sendable {
   /// The sum of all values.
   public var total: UInt64 = 0
 
+  /// A histogram of nothing.
+  public init() {}
+
+  /// A histogram of these counts, of the buckets from `first` on.
+  public init(first: Int, counts: [UInt32], maximum: UInt64, total: UInt64) {
+    self.first = first
+    self.counts = counts
+    self.maximum = maximum
+    self.total = total
+  }
+
   /// The histogram at `address`; nil if it cannot be read or makes no sense.
   public init?(at address: UInt64, in memory: some TelemetryMemory) {
     guard let place = HistogramPlace(at: address, in: memory) else { return nil }

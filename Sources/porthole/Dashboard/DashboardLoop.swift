@@ -3,6 +3,7 @@
 
 internal import Canvas
 internal import Glibc
+internal import Inspect
 internal import Launcher
 internal import LineEditor
 internal import Live
@@ -18,8 +19,6 @@ final class DashboardLoop {
   private let history = History()
   private var view: ViewState
   private var snapshot = Snapshot()
-  private var readings: ReadingWorker?
-  private var live = Live()
   private var liveTime = Deadline.now
   private var needs: ScreenNeeds?
   private var isChanged = false
@@ -28,11 +27,16 @@ final class DashboardLoop {
   /// When the snapshot was new, and when its age on the screen is due to change.
   private var snapshotTime = Deadline.now
   private var nextTick = Deadline(milliseconds: 1000)
+  /// When a new reading may be drawn.
+  private var liveTick = Deadline(milliseconds: 0)
   private var isLeaving = false
+  private var readings: ReadingWorker?
   private var end: Failure??
 
   /// Milliseconds between drawings that only new data asks for.
   private static let dataPause = 100
+  /// Milliseconds between drawings that only new readings ask for: as often as a person can read.
+  private static let livePause = 500
 
   init(_ terminal: Terminal) {
     self.terminal = terminal
@@ -87,6 +91,7 @@ final class DashboardLoop {
     shown.live.ageMilliseconds = (Deadline.now - liveTime) / 1_000_000
     terminal.draw(render(shown, view, size: terminal.size, glyphs: terminal.glyphs))
     nextTick = Deadline(milliseconds: 1000)
+    liveTick = Deadline(milliseconds: Self.livePause)
     isKeyed = false
     isChanged = false
     lastDrawing = Deadline(milliseconds: Self.dataPause)
@@ -101,6 +106,7 @@ final class DashboardLoop {
   private func take(_ event: InputEvent) {
     isKeyed = true
     perform(Dashboard.handle(event, &view, snapshot))
+    readings?.rest(view.frozen != nil)
   }
 
   private func perform(_ effects: [DashboardEffect]) {
@@ -144,18 +150,26 @@ final class DashboardLoop {
   }
 
   private func take(_ report: SessionReport) {
-    isChanged = true
+    if case .live = report {
+      // A frozen screen changes by the second, in how far back it is.
+      if view.frozen == nil { nextTick = liveTick }
+    } else {
+      isChanged = true
+    }
     switch report {
     case .snapshot(let new):
+      let old = snapshot
       snapshot = new
-      snapshot.live = live
+      snapshot.live = old.live
+      perform(Dashboard.observed(snapshot, after: old, &view))
       snapshotTime = Deadline.now
       // The first one is what the person waits for.
       if snapshot.generation <= 2 { isKeyed = true }
     case .live(let new):
-      live = new
-      snapshot.live = new
+      let old = snapshot
+      snapshot.live.take(new, isStanding: snapshot.state != .running)
       if new.note.isEmpty { liveTime = Deadline.now }
+      perform(Dashboard.observed(snapshot, after: old, &view))
     case .output(let lines):
       view.prompt.received(lines)
       isKeyed = true

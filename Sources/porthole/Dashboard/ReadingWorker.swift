@@ -15,9 +15,12 @@ final class ReadingWorker: Sendable {
   private let isOver = Atomic(false)
   /// Samples a second that the Profile screen wants, 0 for none; -1 while nobody wants a profile.
   private let rate = Atomic(-1)
+  private let isResting = Atomic(false)
 
-  /// Milliseconds between readings.
-  private static let pause = 100
+  /// Milliseconds between readings, and between those of an instance in which nothing happens, or
+  /// whose screens are frozen.
+  private static let pause = 250
+  private static let rest = 1000
   /// Milliseconds between attempts to find a source, or to read one that failed.
   private static let patience = 1000
 
@@ -32,18 +35,32 @@ final class ReadingWorker: Sendable {
   /// Has the profile followed, at so many samples a second; nil while nobody looks at one.
   func profile(rate: Int?) { self.rate.store(rate ?? -1, ordering: .relaxed) }
 
+  /// Looks more seldom, while nobody sees what is new.
+  func rest(_ isResting: Bool) { self.isResting.store(isResting, ordering: .relaxed) }
+
   /// Takes readings and reports them; what fails is told once and tried again.
   func run() {
     var live = Live()
     var source: (any ReadingSource)?
     var profiler = ProfileFollower(target)
     defer { profiler.leave() }
+    var records: UInt64?
     while !isOver.load(ordering: .relaxed) {
       do {
         if source == nil { source = try Self.source(of: target) }
         guard let source else { return }
-        // The profile's tables are followed row by row, and only for who looks at them.
-        let reading = try source.take(leavingOut: ProfileFollower.tables)
+        // The log is long, and seldom new. The profile's tables are followed row by row, and only for
+        // who looks at them.
+        var latest = records
+        let reading = try source.take { name, count in
+          if name == "log" {
+            latest = count
+            return count != records
+          }
+          return !ProfileFollower.tables.contains(name)
+        }
+        records = latest
+        let isQuiet = live.note.isEmpty && live.reading?.isTelling(reading) == true
         live.earlier = live.reading
         live.reading = reading
         live.source = source.kind
@@ -56,10 +73,12 @@ final class ReadingWorker: Sendable {
         if rate >= 0 { profiler.follow(source, rate: rate, reading, &live) }
         live.generation += 1
         reports.post(.live(live))
-        try source.idle(milliseconds: Self.pause)
+        let isSeldom = isQuiet || isResting.load(ordering: .relaxed)
+        try idle(source, milliseconds: isSeldom ? Self.rest : Self.pause)
       } catch {
         source?.end()
         source = nil
+        records = nil
         let note = (Failure(error) ?? Failure(.no)).message
         if live.note != note {
           live.note = note
@@ -70,6 +89,13 @@ final class ReadingWorker: Sendable {
       }
     }
     source?.end()
+  }
+
+  private func idle(_ source: any ReadingSource, milliseconds: Int) throws {
+    let deadline = Deadline(milliseconds: milliseconds)
+    while !deadline.isOver, !isOver.load(ordering: .relaxed) {
+      try source.idle(milliseconds: min(250, deadline.remaining))
+    }
   }
 
   private func wait(milliseconds: Int) {
@@ -86,5 +112,13 @@ final class ReadingWorker: Sendable {
     case .core(let text): return try CoreSource(text)
     default: return nil
     }
+  }
+}
+
+extension Reading {
+  /// Whether the other reading tells the same: no counter and no gauge has changed.
+  fileprivate func isTelling(_ other: Reading) -> Bool {
+    entries.count == other.entries.count
+      && zip(entries, other.entries).allSatisfy { $0.number == $1.number }
   }
 }

@@ -25,6 +25,7 @@ final class SessionWorker {
   /// Requests that came while a question was open.
   private var postponed: [SessionRequest] = []
   private var isOver = false
+  private var readings = LinkReadings()
 
   private var session: Session { target.session }
 
@@ -43,6 +44,7 @@ final class SessionWorker {
       confirm: { [unowned self] in confirmed($0) }, waitsForStops: false)
     interpreter?.expandsTabs = true
     show()
+    _ = target.startTelemetry(hertz: 4)
     if target.wasRunning { letRun() }
     target.supervised.ask = { [unowned self] in
       confirmed("This stops or changes the running guest. Go on?")
@@ -68,9 +70,11 @@ final class SessionWorker {
       pollfd(fd: session.target.eventDescriptor ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     let isRunning = session.target.state == .running
-    if !isRunning { entries[1].fd = -1 }
-    _ = poll(&entries, 2, postponed.isEmpty ? -1 : 0)
-    if isRunning { pump() }
+    let tells = target.telemetry != nil
+    if !isRunning && !tells { entries[1].fd = -1 }
+    _ = poll(&entries, 2, !postponed.isEmpty ? 0 : tells ? 1000 : -1)
+    if isRunning || (tells && entries[1].revents != 0) { pump() }
+    if tells { tell() }
     while !isOver, let request = postponed.isEmpty ? requests.take() : postponed.removeFirst() {
       serve(request)
     }
@@ -91,6 +95,12 @@ final class SessionWorker {
     } catch {
       failed(error)
     }
+  }
+
+  /// Hands on what the agent has told of the instance.
+  private func tell() {
+    if let feed = target.telemetry, let live = readings.take(feed) { reports.post(.live(live)) }
+    target.keepTelemetry()
   }
 
   private func handle(_ event: SessionEvent) {

@@ -3,6 +3,7 @@
 internal import Canvas
 internal import Inspect
 internal import Launcher
+internal import Live
 internal import Session
 internal import Views
 
@@ -13,6 +14,7 @@ struct TextScreens {
 
   /// Stops the guest where it works, prints every screen, and lets it run on.
   func print() throws {
+    let live = follow()
     let target = try OpenTarget(instance)
     defer { target.leave() }
     let session = target.session
@@ -20,9 +22,31 @@ struct TextScreens {
     var view = ViewState(size: size)
     for screen in Screen.allCases {
       try show(screen, &view, session)
+      var snapshot = session.snapshot
+      snapshot.live = live
       Output.text(
-        render(session.snapshot, view, size: size).lines.map { $0 + "\n" }.joined() + "\n")
+        render(snapshot, view, size: size).lines.map { $0 + "\n" }.joined() + "\n")
     }
+  }
+
+  /// Follows the instance for a second and a half, so that the live screens have something to show.
+  private func follow() -> Live {
+    var live = Live()
+    var source: MemorySource?
+    for _ in 0..<30 where live.generation < 15 {
+      if source == nil {
+        source = (try? Registry().instance(named: instance)).flatMap { try? MemorySource($0) }
+      }
+      if let source, let reading = try? source.take() {
+        var new = Live()
+        new.reading = reading
+        new.source = source.kind
+        new.generation = live.generation + 1
+        live.take(new, isStanding: false)
+      }
+      Moment.sleep(milliseconds: 100)
+    }
+    return live
   }
 
   /// Brings a screen up as its key would, and fetches what it needs.

@@ -18,8 +18,8 @@ protocol ReadingSource: AnyObject {
   var kind: String { get }
   /// What the link has lost, where there is one.
   var losses: TelemetryCopy.Statistics? { get }
-  /// Takes a reading of now; without the tables and rings of these names.
-  func take(leavingOut: Set<String>) throws -> Reading
+  /// Takes a reading of now, without the rows that nobody wants (see `Reading`).
+  func take(wanting: (_ name: String, _ count: UInt64) -> Bool) throws -> Reading
   /// Looks at what is new in the profile since the last time; false if there is none here.
   func follow(_ tables: inout ProfileTables) -> Bool
   /// Does what has to be done meanwhile, for at most so long.
@@ -35,8 +35,8 @@ extension ReadingSource {
 }
 
 extension ReadingSource {
-  /// Takes a whole reading of now.
-  func take() throws -> Reading { try take(leavingOut: []) }
+  /// Takes a reading of now.
+  func take() throws -> Reading { try take { _, _ in true } }
 }
 
 /// The instance's RAM, as a file of this machine.
@@ -62,11 +62,11 @@ final class MemorySource: ReadingSource {
     self.root = root
   }
 
-  func take(leavingOut names: Set<String>) throws -> Reading {
+  func take(wanting: (String, UInt64) -> Bool) throws -> Reading {
     // An odd generation lasts microseconds of the guest, unless it stands still in the middle.
     for _ in 0..<200 {
       file.refresh()
-      if var reading = Reading(at: root, in: file, leavingOut: names) {
+      if var reading = Reading(at: root, in: file, wanting: wanting) {
         reading.taken = Moment.microseconds
         return reading
       }
@@ -96,7 +96,7 @@ final class StreamSource: ReadingSource {
     }
   }
 
-  func take(leavingOut names: Set<String>) throws -> Reading {
+  func take(wanting: (String, UInt64) -> Bool) throws -> Reading {
     let deadline = Moment.microseconds + stream.snapshotPatience * 1000
     while Moment.microseconds < deadline {
       do throws(InspectError) {
@@ -104,8 +104,9 @@ final class StreamSource: ReadingSource {
       } catch {
         throw Failure(.targetDied, error.message)
       }
-      guard var reading = Reading(at: stream.root, in: stream.copy, leavingOut: names)
-      else { continue }
+      guard var reading = Reading(at: stream.root, in: stream.copy, wanting: wanting) else {
+        continue
+      }
       reading.taken = Moment.microseconds
       reading.time = stream.copy.time
       return reading
@@ -151,7 +152,7 @@ final class StubSource: ReadingSource {
 
   func follow(_ tables: inout ProfileTables) -> Bool { false }
 
-  func take(leavingOut names: Set<String>) throws -> Reading {
+  func take(wanting: (String, UInt64) -> Bool) throws -> Reading {
     let target = try OpenTarget(options.target, symbols: options.symbols, cap: .observe)
     defer { target.leave() }
     guard let root = target.session.symbols?.data(named: "porthole_root")?.address else {
@@ -160,7 +161,7 @@ final class StubSource: ReadingSource {
         "where the target tells of itself is known by a symbol; name the ELF file with --symbols")
     }
     let memory = StoppedMemory(target.supervised)
-    guard var reading = Reading(at: root.value, in: memory, leavingOut: names) else {
+    guard var reading = Reading(at: root.value, in: memory, wanting: wanting) else {
       throw Failure(
         .no, "the target tells nothing of itself: build it for debugging, or with --agent")
     }

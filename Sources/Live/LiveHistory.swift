@@ -1,0 +1,121 @@
+// The last minutes of an instance: moments in order, the last one finely, older ones a second apart,
+// bounded in time and in bytes whatever the target tells. Values: whoever holds a copy may look at it
+// while another grows.
+
+public import Readings
+
+/// What is remembered of an instance.
+public struct LiveHistory: Sendable {
+  /// Oldest first.
+  public private(set) var moments: [Moment] = []
+  /// The log's latest records, oldest first.
+  public private(set) var log: [LogRecord] = []
+  /// The ranges of memory, as last told.
+  public private(set) var ranges: [RangeReading] = []
+  public private(set) var buildID: [UInt8]?
+  /// Log records that were gone before anybody read them.
+  public var missedRecords: UInt64 { follower.missed }
+  /// Bytes that it takes, about.
+  public private(set) var bytes = 0
+  private var follower = LogFollower()
+  /// How many moments at the front are a second apart.
+  private var thinned = 0
+  private var hasGap = false
+
+  /// Microseconds that are kept finely, and that are kept at all.
+  public static let fine = 60_000_000
+  public static let span = 600_000_000
+  /// The most bytes of moments, and the most log records.
+  static let mostBytes = 6 << 20
+  static let mostRecords = 2000
+
+  /// A history of nothing.
+  public init() {}
+
+  /// Takes what was read. An instance that began anew is another one: what was before is forgotten,
+  /// but for the log.
+  public mutating func add(_ reading: Reading) {
+    var moment = Moment(reading, after: moments.last)
+    if let last = moments.last {
+      guard moment.taken > last.taken else { return }
+      if let now = moment.time, let before = last.time, now < before {
+        moments = []
+        bytes = 0
+        thinned = 0
+      }
+    }
+    moment.isAfterGap = hasGap || moments.isEmpty
+    hasGap = false
+    bytes += moment.bytes(beyond: moments.last)
+    moments.append(moment)
+    let records = follower.new(in: reading)
+    if !records.isEmpty {
+      log += records
+      if log.count > Self.mostRecords { log.removeFirst(log.count - Self.mostRecords) }
+    }
+    if !reading.rows("memory.ranges").isEmpty { ranges = Array(reading.ranges.prefix(256)) }
+    buildID = reading.buildID ?? buildID
+    thin()
+  }
+
+  /// Notes that nothing is known of the time from now to the next moment.
+  public mutating func paused() { hasGap = true }
+
+  private mutating func thin() {
+    guard let last = moments.last else { return }
+    while thinned < moments.count - 1, moments[thinned].taken < last.taken - Self.fine {
+      let moment = moments[thinned]
+      if thinned > 0, moment.taken - moments[thinned - 1].taken < 1_000_000, !moment.isAfterGap {
+        drop(at: thinned)
+      } else {
+        thinned += 1
+      }
+    }
+    while moments.count > 2, moments[0].taken < last.taken - Self.span || bytes > Self.mostBytes {
+      drop(at: 0)
+      thinned = max(0, thinned - 1)
+    }
+  }
+
+  private mutating func drop(at place: Int) {
+    let earlier = place > 0 ? moments[place - 1] : nil
+    bytes = max(0, bytes - moments[place].bytes(beyond: earlier))
+    moments.remove(at: place)
+  }
+
+  // MARK: Looking back
+
+  /// The moment shown at `taken`: the latest that is not after it; the last one for nil.
+  public func place(at taken: Int?) -> Int? {
+    guard !moments.isEmpty else { return nil }
+    guard let taken else { return moments.count - 1 }
+    var low = 0
+    var high = moments.count
+    while low < high {
+      let middle = (low + high) / 2
+      if moments[middle].taken <= taken { low = middle + 1 } else { high = middle }
+    }
+    return max(0, low - 1)
+  }
+
+  /// The moment to count from at `place`, at least `span` microseconds before it where there is one;
+  /// nil if there is none before it, or only ones across a gap.
+  public func earlier(than place: Int, by span: Int = 1_000_000) -> Int? {
+    guard moments.indices.contains(place) else { return nil }
+    var index = place
+    while index > 0, moments[place].taken - moments[index].taken < span {
+      if moments[index].isAfterGap { break }
+      index -= 1
+    }
+    return index < place ? index : nil
+  }
+
+  /// When the instance was booted, in microseconds of the host's clock, as far as that can be told.
+  public func host(at time: UInt64) -> Int? {
+    guard let last = moments.last(where: { $0.time != nil }), let now = last.time else {
+      return nil
+    }
+    let behind = now >= time ? now - time : 0
+    return last.taken - Int(clamping: behind / 1000)
+  }
+}

@@ -1,0 +1,110 @@
+// A guest with what the lints look for, one ailment at a time; a key begins one, `.` ends it.
+//
+//   b a handler that keeps the loop for 300 ms, twice a second
+//   d a timer of 1 ms whose work takes 3 ms
+//   h a heap that grows, 16 KiB a tick
+//   s a fiber that waits deep in its stack
+//   n a fiber that waits for what does not come
+//   i a handler that signals itself
+//   t a task that is ready, but handlers of higher priority take all the time
+//   l a log that is written to without end
+//   w a timer's interrupt that does not come: the local APIC's timer is masked
+//   x a handler that does not come back
+
+#if hasFeature(Embedded)
+internal import Kernel
+
+@main
+struct Ailing: Application {
+  static func start() {
+    let patient = Patient()
+    patient.heart = System.every(.milliseconds(20)) { patient.tick() }
+    Console.onInput { bytes in for byte in bytes { patient.obey(byte) } }
+    Log.info("well so far")
+    Console.write("ready\n")
+  }
+}
+
+final class Patient {
+  private var ailment: UInt8 = UInt8(ascii: ".")
+  private var ticks = 0
+  var heart: TimerID?
+  private var timer: TimerID?
+  private var kept: [UnsafeMutableRawPointer] = []
+  private let gate = Gate()
+  private var storm: HandlerID?
+
+  func tick() {
+    ticks += 1
+    switch ailment {
+    case UInt8(ascii: "b") where ticks % 25 == 0: spin(.milliseconds(300))
+    case UInt8(ascii: "h"): kept.append(.allocate(byteCount: 16 << 10, alignment: 16))
+    case UInt8(ascii: "l"): for _ in 0..<20 { Log.info("again and again") }
+    default: break
+    }
+  }
+
+  func obey(_ byte: UInt8) {
+    ailment = byte
+    if let timer { System.loop.cancel(timer) }
+    timer = nil
+    switch byte {
+    case UInt8(ascii: "d"): timer = System.every(.milliseconds(1)) { self.spin(.milliseconds(3)) }
+    case UInt8(ascii: "s"):
+      // No interrupt may come while the fiber is so deep: there would be no room for it.
+      if let heart { System.loop.cancel(heart) }
+      Fiber.spawn("deep") { self.dive(from: Self.here()) }
+    case UInt8(ascii: "n"): Fiber.spawn("forlorn") { self.gate.wait() }
+    case UInt8(ascii: "i"), UInt8(ascii: "t"): rage()
+    case UInt8(ascii: "w"): maskTimer()
+    case UInt8(ascii: "x"): while true {}
+    default: break
+    }
+    Console.write("so be it\n")
+  }
+
+  private func spin(_ span: Nanoseconds) {
+    let end = System.now + span
+    while System.now < end {}
+  }
+
+  /// Waits once 29,200 of the stack's 32,768 bytes are in use.
+  @inline(never)
+  private func dive(from top: UInt) {
+    if top - Self.here() >= 29_200 { gate.wait() } else { dive(from: top) }
+    sink += 1
+  }
+  private var sink = 0
+
+  /// Where the stack is, about.
+  @inline(never)
+  private static func here() -> UInt {
+    var room: UInt64 = 0
+    return withUnsafeMutablePointer(to: &room) { UInt(bitPattern: $0) }
+  }
+
+  /// Signals a handler of high priority from itself; in mode t a task is made that waits for it.
+  private func rage() {
+    let mode = ailment
+    let loop = System.loop
+    if storm == nil {
+      storm = loop.register("storm", priority: .high) { [self] in
+        guard ailment == mode, let storm else { return }
+        loop.mark(storm)
+      }
+    }
+    if mode == UInt8(ascii: "t") { Task { sink += 1 } }
+    if let storm { loop.mark(storm) }
+  }
+
+  private func maskTimer() {
+    // Safety: the local APIC's timer entry (Intel SDM volume 3, 11.5.1), mapped by the kernel.
+    UnsafeMutablePointer<UInt32>(bitPattern: 0xfee0_0320)?.pointee |= 1 << 16
+  }
+}
+#else
+@main
+struct Ailing {
+  static func main() {}
+}
+#endif
