@@ -78,6 +78,10 @@ let kernel: [Target] = [
     name: "Virtio", dependencies: ["Log", "Machine", "Execution", "Devices"], path: "Kernel/Virtio",
     swiftSettings: common),
   .target(
+    name: "Network",
+    dependencies: ["Devices", "Execution", "Internet", "Machine", "Publishing", "Telemetry"],
+    path: "Kernel/Network", swiftSettings: common),
+  .target(
     name: "X86",
     dependencies: [
       "CX86", "Log", "Machine", "Memory", "Execution", "Devices", "Publishing", "Telemetry",
@@ -103,7 +107,8 @@ let kernel: [Target] = [
   .target(
     name: "Kernel",
     dependencies: [
-      "Agent", "Log", "Machine", "Memory", "Blocking", "Execution", "Async", "Devices", "Random",
+      "Agent", "Log", "Machine", "Memory", "Blocking", "Execution", "Async", "Devices", "Internet",
+      "Network", "Random",
       "Publishing", "Telemetry", "Virtio",
       "X86",
       "Hosted",
@@ -114,7 +119,7 @@ let kernel: [Target] = [
 // MARK: Samples: applications, and the only users of the Kernel facade.
 
 let samples: [Target] = [
-  "Blocks", "Fibers", "Hello", "HelloAsync", "Heartbeat", "Pipeline", "Timers",
+  "Blocks", "Echo", "Fibers", "Hello", "HelloAsync", "Heartbeat", "Pipeline", "Timers",
 ].map { name in
   .executableTarget(
     name: name, dependencies: ["Kernel"], path: "Samples/\(name)", swiftSettings: common)
@@ -339,6 +344,7 @@ let package = Package(
     .executable(name: "porthole", targets: ["porthole"]),
     .executable(name: "porthole-guardian", targets: ["porthole-guardian"]),
     .executable(name: "Blocks", targets: ["Blocks"]),
+    .executable(name: "Echo", targets: ["Echo"]),
     .executable(name: "Hello", targets: ["Hello"]),
     .executable(name: "HelloAsync", targets: ["HelloAsync"]),
     .executable(name: "Heartbeat", targets: ["Heartbeat"]),

@@ -13,6 +13,17 @@ public struct ArgumentWords: Sequence, IteratorProtocol {
   /// The words of `bytes`, which must stay while they are read.
   public init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
+  /// What a word of the platform's has after `name`, its beginning; nil if there is no such word.
+  public static func option(_ name: StaticString, in bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+    var reader = ArgumentWords(bytes)
+    while let (word, isQuoted) = reader.nextWord() {
+      if !isQuoted, begins(word, with: name) {
+        return Array(word.dropFirst(name.utf8CodeUnitCount))
+      }
+    }
+    return nil
+  }
+
   /// The next word of the application; nil at the end.
   public mutating func next() -> String? {
     while let (word, isQuoted) = nextWord() {

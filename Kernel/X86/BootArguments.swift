@@ -11,4 +11,9 @@ public enum BootArguments {
     while let word = reader.next() { words.append(word) }
     return words
   }
+
+  /// What the word that begins with `name` says after it; nil if there is none.
+  public static func option(_ name: StaticString) -> [UInt8]? {
+    ArgumentWords.option(name, in: BootMemory.commandLine)
+  }
 }

@@ -21,6 +21,20 @@ public enum VirtioDrivers {
     }
   }
 
+  /// Starts the `index`th network card; nil if there is none, or it cannot be used.
+  public static func network(_ index: Int, on loop: EventLoop) -> VirtioNetwork? {
+    do throws(VirtioError) {
+      guard
+        let found = try VirtioBus.find(VirtioNetwork.deviceType, index, needsInterrupt: true),
+        let line = found.line
+      else { return nil }
+      return try VirtioNetwork(found.transport, loop: loop, line: line)
+    } catch {
+      error.report("virtio-net", isLate: false)
+      return nil
+    }
+  }
+
   // Safety: used by the one core outside interrupt handlers.
   nonisolated(unsafe) private static var consoles: [VirtioConsole] = []
 

@@ -55,7 +55,7 @@ public enum NetworkAttachment: Hashable, Sendable {
   }
 }
 
-/// One TCP port of the host's loopback that leads to a port of the guest.
+/// A port of the host's loopback, of TCP and of UDP, that leads to the same port of the guest's.
 public struct PortForward: Hashable, Sendable {
   public var host: UInt16
   public var guest: UInt16

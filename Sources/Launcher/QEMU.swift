@@ -85,7 +85,9 @@ public enum QEMU {
     switch guest.network {
     case .none: return []
     case .user:
-      let forwards = guest.forwards.map { ",hostfwd=tcp:127.0.0.1:\($0.host)-:\($0.guest)" }
+      let forwards = guest.forwards.flatMap { forward in
+        ["tcp", "udp"].map { ",hostfwd=\($0):127.0.0.1:\(forward.host)-:\(forward.guest)" }
+      }
       backend = "user,id=net0" + forwards.joined()
     case .tap(let interface):
       backend = "tap,id=net0,ifname=\(quoted(interface)),script=no,downscript=no"

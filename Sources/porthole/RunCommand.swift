@@ -50,7 +50,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "The network: user, tap:IF, dgram:PATH or none.")
   var net = NetworkAttachment.none
 
-  @Option(help: ArgumentHelp("Forward a host port; needs --net user.", valueName: "HOST:GUEST"))
+  @Option(
+    help: ArgumentHelp(
+      "Forward a host port, TCP and UDP; needs --net user.", valueName: "HOST:GUEST"))
   var forward: [PortForward] = []
 
   @Option(help: ArgumentHelp("A raw disk image for the guest.", valueName: "FILE"))
@@ -97,9 +99,6 @@ struct RunCommand: ParsableCommand {
     guest.onPanic = onPanic
     guest.authority = allow
     guest.arguments = arguments
-    if net != .none {
-      Talk.line("note: the kernel has no driver for a network yet; it will not use it")
-    }
     let registry = Registry()
     let name = name ?? registry.freeName(Images.instanceName(for: image))
     let signals = detach ? nil : SignalDescriptor([SIGINT, SIGTERM, SIGHUP])

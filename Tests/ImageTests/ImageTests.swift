@@ -113,6 +113,14 @@ struct ImageTests {
     #expect(try !symbols("Blocks").contains("swift_task_create"))
   }
 
+  @Test("Only an image that asks for the network carries a stack and the card's driver")
+  func payForNetwork() throws {
+    for name in ["$e8Internet", "$e7Network", "$e6Virtio0A7Network"] {
+      for other in ["Hello", "HelloAsync", "Blocks"] { #expect(try !symbols(other).contains(name)) }
+      #expect(try symbols("Echo").contains(name))
+    }
+  }
+
   @Test("Only an image that has fibers carries the context switch and what goes with it")
   func payForFibers() throws {
     for name in ["fiber_switch", "$e8Blocking"] {

@@ -108,6 +108,7 @@ struct CommandLineTests {
     #expect(value("-icount", containing: "shift=0"))
     #expect(value("-accel", containing: "tcg"))
     #expect(value("-netdev", containing: "hostfwd=tcp:127.0.0.1:8080-:80"))
+    #expect(value("-netdev", containing: "hostfwd=udp:127.0.0.1:8080-:80"))
     #expect(value("-device", containing: "virtio-net-device,netdev=net0"))
     #expect(value("-drive", containing: "file=/d,,format=qcow2"))
     #expect(value("-object", containing: "mem-path=/run,,x/ram"))

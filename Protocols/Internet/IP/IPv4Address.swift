@@ -86,3 +86,10 @@ public struct Endpoint: Hashable, Sendable {
     self.port = port
   }
 }
+
+extension IPv4Address: CustomStringConvertible {
+  /// `a.b.c.d`.
+  public var description: String {
+    "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)"
+  }
+}

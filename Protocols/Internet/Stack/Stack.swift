@@ -122,6 +122,9 @@ public struct Stack {
     return MACAddress(bits: 0x0100_5e00_0000 | UInt64(destination.bits & 0x7f_ffff))
   }
 
+  /// A number that others cannot predict: for transactions.
+  public mutating func number() -> UInt32 { UInt32(truncatingIfNeeded: draw()) }
+
   /// A number that others cannot predict.
   mutating func draw() -> UInt64 {
     draws &+= 1

@@ -1,0 +1,37 @@
+// The network for the application. An image whose application never asks for it has neither driver
+// nor stack.
+
+@_exported public import Internet
+@_exported public import Network
+
+extension System {
+  /// The `index`th network interface, in the machine's order; nil if there are not so many.
+  ///
+  /// The first call looks for cards and starts their drivers; later calls return the same objects.
+  /// The first interface gets its address from the word `porthole.ipv4=ADDRESS/PREFIX[,GATEWAY]` of
+  /// the boot loader's command line, or else by DHCP.
+  public static func network(_ index: Int = 0) -> NetworkInterface? { platformNetwork(index) }
+}
+
+// Safety: used by the one core, outside interrupt handlers.
+nonisolated(unsafe) private var started: [NetworkInterface] = []
+
+private func platformNetwork(_ index: Int) -> NetworkInterface? {
+  guard index >= 0 else { return nil }
+  while started.count <= index {
+    guard let device = platformNetworkDevice(started.count) else { return nil }
+    let interface = NetworkInterface(
+      device, loop: System.loop, secret: (System.random(), System.random()))
+    if let option = platformAddressOption, started.isEmpty {
+      if let found = StaticAddress(option) {
+        interface.configure(found.network, gateway: found.gateway)
+      } else {
+        Log.write(.error, "porthole.ipv4: not used: write ADDRESS/PREFIX[,GATEWAY]")
+      }
+    } else {
+      interface.startDHCP()
+    }
+    started.append(interface)
+  }
+  return started[index]
+}

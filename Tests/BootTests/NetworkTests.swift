@@ -1,0 +1,100 @@
+// The network against stacks that are not ours: the sample Echo under QEMU, over each bus, with
+// Linux sockets at the other end of QEMU's user network.
+
+import Glibc
+import Launcher
+import TestSupport
+import Testing
+
+@Suite("Network", .serialized, .timeLimit(.minutes(20)))
+struct NetworkTests {
+  /// A client of both ports: datagrams of several sizes, then megabytes over four connections at
+  /// once, whose digests must be those of what was sent.
+  static let peer = """
+    import hashlib, os, socket, sys, threading
+    port = int(sys.argv[1])
+    u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    u.settimeout(3)
+    for count in (0, 1, 17, 1472):
+        data = os.urandom(count)
+        for attempt in range(20):
+            u.sendto(data, ("127.0.0.1", port))
+            try:
+                if u.recv(4096) == data: break
+            except socket.timeout: pass
+        else: sys.exit("no echo of %d bytes" % count)
+    def transfer(size, results):
+        s = socket.create_connection(("127.0.0.1", port), timeout=60)
+        got, sent = hashlib.sha256(), hashlib.sha256()
+        def read():
+            while True:
+                data = s.recv(65536)
+                if not data: return
+                got.update(data)
+        reader = threading.Thread(target=read)
+        reader.start()
+        while size > 0:
+            data = os.urandom(min(size, 50000))
+            s.sendall(data)
+            sent.update(data)
+            size -= len(data)
+        s.shutdown(socket.SHUT_WR)
+        reader.join()
+        results.append(got.digest() == sent.digest())
+    results = []
+    threads = [threading.Thread(target=transfer, args=(size, results))
+               for size in (0, 1, 1000000, 3000000)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    print(results)
+    """
+
+  @Test(
+    "datagrams and megabytes come back whole, with an address from the command line and by DHCP",
+    arguments: ["microvm", "q35"])
+  func echo(machine: String) throws {
+    let image = try #require(TestImage.build("Echo", "release"))
+    let bench = Workbench()
+    let port = try #require(Self.freePort())
+    let isWindow = machine == "microvm"
+    let type = isWindow ? "microvm,x-option-roms=off,rtc=on,acpi=off,pic=off,pit=off" : machine
+    _ = try #require(
+      bench.start(
+        [
+          "qemu-system-x86_64", "-accel", "tcg", "-M", type, "-m", "4", "-nodefaults",
+          "-no-user-config", "-display", "none", "-global", "virtio-mmio.force-legacy=false",
+          "-netdev",
+          "user,id=net0,hostfwd=tcp:127.0.0.1:\(port)-:7,hostfwd=udp:127.0.0.1:\(port)-:7",
+          "-device",
+          isWindow
+            ? "virtio-net-device,netdev=net0"
+            : "virtio-net-pci,disable-legacy=on,romfile=,netdev=net0", "-serial", "stdio",
+          "-kernel", image.path,
+        ] + (isWindow ? ["-append", "porthole.ipv4=10.0.2.15/24,10.0.2.2"] : []),
+        output: bench.folder + "/out", talk: bench.folder + "/err"))
+    #expect(
+      bench.waits {
+        Files.text(bench.folder + "/out")?.contains("echo at 10.0.2.15, port 7") == true
+      },
+      "\(Files.text(bench.folder + "/err") ?? "")")
+    let result = bench.run(["python3", "-c", Self.peer, "\(port)"], milliseconds: 240_000)
+    #expect(result.output == "[True, True, True, True]\n", "\(result.talk)")
+  }
+
+  /// A port of the loopback that nobody has, for TCP and UDP alike as far as TCP can tell.
+  static func freePort() -> UInt16? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    // Safety: the address that the call expects, as long as it is told.
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    return isBound ? UInt16(bigEndian: address.sin_port) : nil
+  }
+}
