@@ -94,8 +94,8 @@ let kernel: [Target] = [
   .target(
     name: "Agent",
     dependencies: [
-      "Bytes", "CX86", "Devices", "GDBRemote", "Machine", "Profiler", "Publishing", "Telemetry",
-      "X86",
+      "Bytes", "CFibers", "CX86", "Devices", "Execution", "GDBRemote", "Machine", "Profiler",
+      "Publishing", "Telemetry", "X86",
     ],
     path: "Kernel/Agent", swiftSettings: common + compact),
   .target(

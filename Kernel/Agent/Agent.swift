@@ -33,6 +33,7 @@ public enum Agent {
     if sharesConsole { AgentPort.shareConsole() }
     guard AgentPort.exists, let stack = GuardedStacks.make(bytes: 64 << 10) else { return }
     AgentThreads.start()
+    AgentParking.start()
     // A global is made at its first use, and that would be in an interrupt in the middle of anything.
     target = AgentTarget()
     stub = Stub(stop: StubStop(signal: 5, thread: 1), isRunning: true)
@@ -63,6 +64,14 @@ public enum Agent {
     target.frame = frame
     AgentThreads.resumed()
     let isException = frame.pointee.vector < 32
+    if isException, AgentParking.isBorrowed {
+      target.points.lift()
+      target.points.endPass()
+      target.points.lift()
+      hold(AgentParking.giveBack(frame, target.stop()?.signal ?? 11), isOwn: false)
+      target.points.settle()
+      return true
+    }
     if isException, !AgentHooks.hasPanicked, isStepped(frame) {
       target.points.settle()
       return true
@@ -113,9 +122,44 @@ public enum Agent {
       pass(stop, frame)
       return true
     }
+    if stub?.isNonStop == true, setAside(stop, frame) { return true }
     hold(stop)
     // A fault that is not mended would come again at once: then it is the panic that it was.
     return vector == 1 || vector == 3
+  }
+
+  /// Sets the interrupted thread aside, if that can be, and tells of it; the others run on.
+  private static func setAside(_ stop: StubStop, _ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
+    // A fault would come again at once: what it is about is looked at while everything stands.
+    guard frame.pointee.vector == 1 || frame.pointee.vector == 3 else { return false }
+    endStep()
+    let thread = AgentThreads.owner(frame.pointee.rsp)
+    guard AgentParking.park(stop, as: thread, runner: target.running, frame) else { return false }
+    var own = stop
+    own.thread = thread
+    stub?.threadStopped(own, target: target)
+    queue()
+    return true
+  }
+
+  /// A thread that was set aside goes on in `frame`, with interrupts off: past the breakpoint that it
+  /// stands at, and as far as it was asked to.
+  static func goesOn(
+    _ thread: UInt64, as action: ContinueAction.Kind, _ frame: UnsafeMutablePointer<x86_frame>
+  ) {
+    var range: Range<UInt64>?
+    if case .stepRange(let start, let end) = action {
+      range = start.value..<max(start.value, end.value)
+    }
+    let isStep = range != nil || action == .step
+    let isPlanted = target.points.isPlanted(at: frame.pointee.rip)
+    if isPlanted { target.points.passStanding(frame.pointee.rip) }
+    x86_write_debug_status(0)
+    if isStep {
+      stepping = Stepping(frame, of: thread, range: range)
+    } else if isPlanted {
+      passing = Stepping(frame, of: thread, range: nil)
+    }
   }
 
   /// A debug exception while a thread is stepped: whether the machine goes on.
@@ -173,11 +217,17 @@ public enum Agent {
       queue()
       switch effect {
       case .stop: return hold(StubStop(signal: 2, thread: target.running))
+      case .resume where stub?.isNonStop == true:
+        AgentParking.apply(stub?.resumption ?? [])
+        guard wantsStop else { break }
+        AgentParking.reason = "a thread that did not run was to stop"
+        return hold(StubStop(signal: 0, thread: owner), isTold: names(owner, .stop))
       case .resume: return go()
-      case .detach: target.removeAll()
-      case .lapse:
+      case .detach, .lapse:
         endStep()
         target.removeAll()
+        AgentParking.releaseAll()
+      case .release: AgentParking.releaseAll()
       case .kill: X86Machine.shared.powerOff(status: 0)
       case .restart: X86Machine.shared.reset()
       case nil: break
@@ -186,21 +236,44 @@ public enum Agent {
   }
 
   /// Tells the client of a stop, and does what it asks until it lets the machine go on.
-  private static func hold(_ stop: StubStop) {
+  private static func hold(_ stop: StubStop, isTold: Bool = true, isOwn: Bool = true) {
     endStep()
     AgentPort.drain()
     let begun = X86Machine.shared.now
     defer { AgentProfiler.wasHeld(since: begun) }
-    stub?.stopped(stop, target: target)
+    defer { if !AgentParking.isBorrowed { AgentParking.reason = "" } }
+    var stop = stop
+    if stub?.isNonStop == true, isOwn { stop.thread = owner }
+    if isTold { stub?.stopped(stop, target: target) } else { stub?.stood() }
+    tellHeld()
     flush()
     while true {
       guard let byte = next() else { continue }
       let effect = stub?.received(byte, target: &target)
       flush()
       switch effect {
+      case .resume where stub?.isNonStop == true:
+        let actions = stub?.resumption ?? []
+        if !goesOnAll, AgentParking.borrow(target.frame, for: actions) {
+          if target.points.isPlanted(at: target.frame.pointee.rip) {
+            target.points.pass(target.frame.pointee.rip)
+          }
+          return
+        }
+        AgentParking.apply(actions)
+        tellHeld()
+        flush()
+        guard goesOnAll else { break }
+        stub?.wentOn()
+        return go()
       case .resume: return go()
-      case .detach: return target.removeAll()
-      case .lapse: target.removeAll()
+      case .detach:
+        AgentParking.releaseAll()
+        return target.removeAll()
+      case .release: AgentParking.releaseAll()
+      case .lapse:
+        target.removeAll()
+        AgentParking.releaseAll()
       case .kill: X86Machine.shared.powerOff(status: 0)
       case .restart: X86Machine.shared.reset()
       case .stop, nil: break
@@ -208,11 +281,52 @@ public enum Agent {
     }
   }
 
+  /// The thread that was interrupted, as a client of non-stop mode knows it.
+  private static var owner: UInt64 { AgentThreads.owner(target.frame.pointee.rsp) }
+
+  /// Whether a thread that runs, or could, is among those that shall stop.
+  private static var wantsStop: Bool {
+    stub?.resumption.contains { action in
+      guard action.kind == .stop else { return false }
+      return action.thread.map { AgentParking.frame(of: $0.thread) == nil } ?? true
+    } ?? false
+  }
+
+  /// Tells of the threads that were to stop and stand now because everything does.
+  private static func tellHeld() {
+    guard stub?.isNonStop == true, wantsStop else { return }
+    var index = 0
+    while let thread = target.thread(at: index) {
+      index += 1
+      guard AgentParking.frame(of: thread) == nil, thread != owner, names(thread, .stop) else {
+        continue
+      }
+      stub?.threadStopped(StubStop(signal: 0, thread: thread), target: target)
+    }
+    stub?.resumption.removeAll(keepingCapacity: true)
+  }
+
+  private static func names(_ thread: UInt64, _ kind: ContinueAction.Kind) -> Bool {
+    stub?.resumption.contains { action in
+      action.kind == kind && (action.thread.map { $0.thread == thread } ?? true)
+    } ?? false
+  }
+
+  /// Whether the machine that stands as a whole shall go on: a thread that stands with it shall.
+  private static var goesOnAll: Bool {
+    stub?.resumption.contains { action in
+      guard action.kind != .stop else { return false }
+      return action.thread.map { AgentParking.frame(of: $0.thread) == nil } ?? true
+    } ?? false
+  }
+
   /// Prepares the frame for what the client asked of it.
   private static func go() {
     let running = target.running
     guard let action = stub?.resumption.first(where: { $0.isStep }) else { return }
-    let thread = action.thread?.thread ?? running
+    var thread = action.thread?.thread ?? running
+    if AgentParking.frame(of: thread) != nil { return }
+    if thread == owner { thread = running }
     var range: Range<UInt64>?
     if case .stepRange(let start, let end) = action.kind {
       range = start.value..<max(start.value, end.value)
@@ -236,7 +350,7 @@ public enum Agent {
       case .stop: hold(stop)
       case .restart: X86Machine.shared.reset()
       case .kill: X86Machine.shared.powerOff(status: 0)
-      case .resume, .detach, .lapse, nil: break
+      case .resume, .detach, .lapse, .release, nil: break
       }
     }
   }

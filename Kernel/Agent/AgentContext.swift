@@ -9,6 +9,8 @@ internal import Machine
 enum AgentContext {
   /// The context that was interrupted.
   case live
+  /// A context that was set aside in the middle, and what it was doing laid down.
+  case parked(UnsafeMutablePointer<x86_frame>)
   /// A fiber, or the core's own stack while a fiber runs, whose stack pointer is this.
   case switchedAway(stackPointer: UInt64)
   /// A task of the concurrency runtime, its address.
@@ -20,6 +22,7 @@ enum AgentContext {
   ) -> Bool {
     switch self {
     case .live: return AgentRegisters.append(number, frame, to: &output)
+    case .parked(let parked): return AgentRegisters.append(number, parked, to: &output)
     case .switchedAway(let stackPointer):
       guard let value = Self.register(number, switchedAwayAt: stackPointer) else { return false }
       return Self.append(value, number, to: &output)

@@ -54,6 +54,15 @@ struct AgentPoints {
   /// Leaves the breakpoint at `address` out until `endPass`.
   mutating func pass(_ address: UInt64) { passed = address }
 
+  /// Leaves the breakpoint at `address` out likewise, while the others stand.
+  mutating func passStanding(_ address: UInt64) {
+    passed = address
+    for index in planted.indices where planted[index].isUsed && planted[index].address == address {
+      guard planted[index].stands else { continue }
+      planted[index].stands = !store(planted[index].original, at: address)
+    }
+  }
+
   /// Puts the passed breakpoint back, if there is one.
   mutating func endPass() {
     guard let address = passed else { return }

@@ -14,6 +14,8 @@ struct AgentTarget: StubTarget {
   var points = AgentPoints()
   let triple: String? = "x86_64-unknown-none"
 
+  var entry: Address? { Address(x86_entry()) }
+
   // MARK: Registers
 
   func appendRegister(_ number: Int, of thread: UInt64, to output: inout [UInt8]) -> Bool {
@@ -24,8 +26,11 @@ struct AgentTarget: StubTarget {
   mutating func setRegister(
     _ number: Int, of thread: UInt64, to bytes: ArraySlice<UInt8>
   ) -> Bool {
-    guard case .live = AgentThreads.context(of: thread, running: frame) else { return false }
-    return AgentRegisters.set(number, frame, bytes)
+    switch AgentThreads.context(of: thread, running: frame) {
+    case .live: return AgentRegisters.set(number, frame, bytes)
+    case .parked(let parked): return AgentRegisters.set(number, parked, bytes)
+    default: return false
+    }
   }
 
   // MARK: Memory
@@ -61,6 +66,8 @@ struct AgentTarget: StubTarget {
   // MARK: Threads
 
   func thread(at index: Int) -> UInt64? { AgentThreads.thread(at: index) }
+
+  func stoppedThread(at index: Int) -> StubStop? { AgentParking.stop(at: index) }
 
   func appendName(of thread: UInt64, to output: inout [UInt8]) {
     AgentThreads.appendName(of: thread, running: frame, to: &output)

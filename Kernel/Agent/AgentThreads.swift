@@ -44,10 +44,22 @@ enum AgentThreads {
     return number(of: record)
   }
 
+  /// Whether the stack that `stackPointer` lies in is a fiber's.
+  static func isFiber(around stackPointer: UInt64) -> Bool { fiber(around: stackPointer) != nil }
+
+  /// The number of the thread whose own doing the interrupted code is: a task's rather than that of the
+  /// core whose stack it uses.
+  static func owner(_ stackPointer: UInt64) -> UInt64 {
+    let thread = running(stackPointer)
+    let job = UInt64(Core.current.job)
+    return thread == core && job != 0 ? firstTask &+ AgentTasks.number(of: job) : thread
+  }
+
   /// What the number stands for; nil if there is no such thread.
   static func context(
     of thread: UInt64, running frame: UnsafeMutablePointer<x86_frame>
   ) -> AgentContext? {
+    if let parked = AgentParking.frame(of: thread) { return .parked(parked) }
     if thread == Self.running(frame.pointee.rsp) { return .live }
     if thread == Self.core {
       return AgentMemory.word(UInt64(Core.current.ownStackPointer)).map {
@@ -68,6 +80,10 @@ enum AgentThreads {
     let isRunning = thread == Self.running(frame.pointee.rsp)
     if thread == Self.core {
       output.append(words: "core 0")
+      guard AgentParking.reason.utf8CodeUnitCount > 0 else { return }
+      output.append(words: " (everything stands: ")
+      output.append(words: AgentParking.reason)
+      output.append(words: ")")
       return
     }
     guard let address = address(of: thread) else { return }
@@ -76,11 +92,19 @@ enum AgentThreads {
       output.append(words: "fiber ")
       AgentMemory.append(
         UInt64(record.name), count: Int(min(record.nameCount, 64)), to: &output)
-      if !isRunning { output.append(words: record.isReady == 1 ? " (ready)" : " (waits)") }
+      if AgentParking.frame(of: thread) != nil {
+        output.append(words: " (stopped)")
+      } else if !isRunning {
+        output.append(words: record.isReady == 1 ? " (ready)" : " (waits)")
+      }
     } else {
       output.append(words: "task ")
       output.append(decimal: thread &- Self.firstTask)
-      if address == UInt64(Core.current.job) { output.append(words: " (runs)") }
+      if AgentParking.frame(of: thread) != nil {
+        output.append(words: " (stopped)")
+      } else if address == UInt64(Core.current.job) {
+        output.append(words: " (runs)")
+      }
     }
   }
 

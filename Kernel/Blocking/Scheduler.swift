@@ -51,6 +51,12 @@ enum Scheduler {
       loopStackPointer = pointer
       Core.current.ownStackPointer = UInt(bitPattern: pointer)
       Core.current.switchedAway = fiber_switched_away()
+      CoreHooks.suspendFiber = { if let fiber = Scheduler.current { Scheduler.suspend(fiber) } }
+      CoreHooks.readyFiber = { address in
+        guard let fiber = UnsafeRawPointer(bitPattern: address) else { return }
+        // Safety: the address of a fiber that was set aside, and so lives.
+        Scheduler.makeReady(Unmanaged<Fiber>.fromOpaque(fiber).takeUnretainedValue())
+      }
       readyList = WaitList()
     }
     attachment = (loop, loop.register("fibers") { runBatch() })

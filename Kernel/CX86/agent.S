@@ -38,6 +38,44 @@ agent_load_fault:
   .cfi_endproc
   .size x86_agent_load, . - x86_agent_load
 
+  .section .text.agent_park, "ax", @progbits
+  .globl x86_agent_park
+  .type x86_agent_park, @function
+// A thread goes on here instead of where it was interrupted: rdi = the frame laid down there, the
+// stack pointer below it. It is set aside, and then goes on in that frame.
+x86_agent_park:
+  .cfi_startproc
+  .cfi_undefined rip
+  movq %rdi, %rbp
+  call porthole_agent_parked
+  cli
+  movq %rbp, %rdi
+  call porthole_agent_leaves
+  leaq -512(%rbp), %rsp
+  andq $-16, %rsp
+  fxrstor (%rsp)
+  movq %rbp, %rsp
+  addq $16, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %r11
+  popq %r10
+  popq %r9
+  popq %r8
+  popq %rbp
+  popq %rdi
+  popq %rsi
+  popq %rdx
+  popq %rcx
+  popq %rbx
+  popq %rax
+  addq $16, %rsp
+  iretq
+  .cfi_endproc
+  .size x86_agent_park, . - x86_agent_park
+
   .section .text.call_on_stack, "ax", @progbits
   .globl x86_call_on_stack
   .type x86_call_on_stack, @function

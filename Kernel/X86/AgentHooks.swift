@@ -17,6 +17,10 @@ public enum AgentHooks {
   /// Whether the instance has ended in a panic, and the agent is all that is left of it.
   public nonisolated(unsafe) private(set) static var hasPanicked = false
   nonisolated(unsafe) private static var isInside = false
+  /// How deep the core is inside the allocator.
+  nonisolated(unsafe) static var allocations: UInt = 0
+  /// Whether the core is in the middle of a change to the heap.
+  public static var isAllocating: Bool { allocations != 0 }
   nonisolated(unsafe) private static var answer = false
 
   /// Calls `recovery` first at each exception, on its own stack, and `handler` then, on the stack

@@ -20,6 +20,10 @@ enum Allocator {
   /// A block; nil if there is no room. In a debug image, panics if the heap has been misused.
   @inline(__always)
   static func take(_ size: Int, alignment: Int = 16) -> UnsafeMutableRawPointer? {
+    #if AGENT
+    AgentHooks.allocations &+= 1
+    defer { AgentHooks.allocations &-= 1 }
+    #endif
     #if DEBUG
     defer { stopIfMisused() }
     return heap.allocate(size, alignment: alignment, site: AllocationSite.current)
@@ -38,6 +42,10 @@ enum Allocator {
   /// Gives a block back; panics if it is none.
   @inline(__always)
   static func give(_ pointer: UnsafeMutableRawPointer) {
+    #if AGENT
+    AgentHooks.allocations &+= 1
+    defer { AgentHooks.allocations &-= 1 }
+    #endif
     #if DEBUG
     let misuse = heap.free(pointer, site: AllocationSite.current)
     stopIfMisused()

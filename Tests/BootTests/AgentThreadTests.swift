@@ -69,6 +69,26 @@ struct AgentThreadTests {
     #expect(lines.last { $0.contains("in section") }?.contains("Scheduler") == true, "\(text)")
   }
 
+  @Test("non-stop: a fiber and a task stand while the others take turns, as gdb wants it")
+  func nonStop() throws {
+    let image = try #require(TestImage.build("Threads", agent: true))
+    let started = bench.porthole("run", image.path, "--name", "parted", "--detach")
+    try #require(started.status == 0, "\(started.talk)")
+    defer { _ = bench.porthole("stop", "parted") }
+    let folder = bench.folder + "/run/porthole/parted/"
+    try #require(bench.waits { Files.text(folder + "console.log")?.contains("ready") == true })
+    let result = bench.run(
+      [
+        "python3", Workbench.root + "/Tests/BootTests/nonstop.py", image.symbols, folder + "agent",
+        folder + "console",
+      ], milliseconds: 300_000)
+    #expect(result.status == 0, "\(result.output) \(result.talk)")
+    // gdb has gone; nothing of it is left, and two more tasks have turns.
+    let counters = bench.porthole("counters", "parted", "agent.nonstop", "--json").output
+    #expect(counters.contains("agent.nonstop.parked"), "\(counters)")
+    #expect(bench.porthole("ps").output.contains("running"))
+  }
+
   private func line(of code: String) throws -> Int {
     let source = try #require(Files.text(Workbench.root + "/Tests/Guests/Threads/Threads.swift"))
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false)

@@ -63,6 +63,11 @@ struct ToyMachine: StubTarget {
     return true
   }
 
+  /// Threads that stand while others run.
+  var standing: [StubStop] = []
+
+  func stoppedThread(at index: Int) -> StubStop? { index < standing.count ? standing[index] : nil }
+
   func thread(at index: Int) -> UInt64? { index < names.count ? names[index].id : nil }
 
   func appendName(of thread: UInt64, to output: inout [UInt8]) {

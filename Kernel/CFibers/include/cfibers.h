@@ -23,6 +23,10 @@ void fiber_entry(void);
 /* Whether a task of the concurrency runtime runs now; 0 in an image without that runtime. */
 int fiber_is_in_task(void);
 
+/* Makes `task` the one that the concurrency runtime takes to be running, and returns the one before;
+   0 is none. For who sets a task aside in the middle. */
+void *fiber_exchange_task(void *task);
+
 #if defined(__x86_64__)
 /* Lays out, below `top` (a multiple of 16), what `fiber_switch` will pick up to enter `body`, and
    returns the stack pointer to switch to. The control words are those of the caller. */

@@ -12,6 +12,8 @@ public struct ContinueAction: Equatable, Sendable {
     case step
     /// Steps while the program counter is from `start` up to, not including, `end`.
     case stepRange(start: Address, end: Address)
+    /// Stops, in non-stop mode.
+    case stop
   }
   public var kind: Kind
   /// `nil` for all threads that no earlier action names.
@@ -38,6 +40,9 @@ extension Request {
       switch action.kind {
       case .cont: payload.append(0x63)
       case .step: payload.append(0x73)
+      case .stop:
+        payload.append(0x74)
+        needs.insert(.threadStop)
       case .contWithSignal(let signal):
         payload.append(0x43)
         payload.append(hexOf: [signal])

@@ -9,7 +9,9 @@ extension Stub {
     _ packet: ArraySlice<UInt8>, _ target: inout T
   ) -> StubEffect? {
     // A client that talks while it waits for a stop has lost count: it could mean anything.
-    guard state != .running || packet.first == Letter.question || isTelemetry(packet) else {
+    guard
+      state != .running || isNonStop || packet.first == Letter.question || isTelemetry(packet)
+    else {
       return nil
     }
     let rest = packet.dropFirst()
@@ -30,6 +32,7 @@ extension Stub {
     case Letter.s: return stepOrContinue(.step, rest, &target)
     case Letter.c: return stepOrContinue(.cont, rest, &target)
     case Letter.v: return obeyLong(packet, &target)
+    case Letter.Q where packet.starts(with: "QNonStop:".utf8): return setNonStop(packet.dropFirst(9))
     case Letter.q, Letter.Q: answerQuery(packet, &target)
     case Letter.D: return allows(.observe) ? detach(&target) : nil
     case Letter.k: return end(.kill)
@@ -45,9 +48,15 @@ extension Stub {
   ) -> StubEffect? {
     var reader = PacketReader(packet)
     if reader.take(text: "vCont?") {
-      reply("vCont;c;C;s;S;r")
+      reply("vCont;c;C;s;S;r;t")
     } else if reader.take(text: "vCont;") {
       return resume(reader.rest, target)
+    } else if packet.equals(text: "vStopped") {
+      takeStop(target)
+    } else if packet.equals(text: "vCtrlC") {
+      guard allows(.stop) else { return nil }
+      replyOK()
+      return state == .stopped ? nil : .stop
     } else if reader.take(text: "vKill;") {
       guard allows(.write) else { return nil }
       replyOK()
@@ -61,6 +70,10 @@ extension Stub {
 
   /// `?`: a client has come, or come back. What an earlier one planted is not its own.
   private mutating func askStopReason<T: StubTarget>(_ target: inout T) -> StubEffect? {
+    if isNonStop {
+      tellAllStops(target)
+      return nil
+    }
     if isRunning {
       guard allows(.stop) else { return nil }
       return .stop
@@ -95,6 +108,8 @@ extension Stub {
   private mutating func forgetClient<T: StubTarget>(_ target: inout T) {
     target.publish(hertz: 0)
     scripts.removeAll()
+    isNonStop = false
+    stops.removeAll()
     isIntroduced = false
     authority = cap
     chosenThread = 0
@@ -137,6 +152,7 @@ enum Letter {
   static let q: UInt8 = 0x71
   static let r: UInt8 = 0x72
   static let s: UInt8 = 0x73
+  static let t: UInt8 = 0x74
   static let v: UInt8 = 0x76
   static let x: UInt8 = 0x78
   static let z: UInt8 = 0x7a

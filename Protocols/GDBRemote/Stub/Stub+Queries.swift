@@ -74,7 +74,8 @@ extension Stub {
       body.append(
         text: ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+;qXfer:osdata:read+")
       body.append(text: ";QPassSignals+;QAllow+;binary-upload+;error-message+")
-      body.append(text: ";ConditionalBreakpoints+;BreakpointCommands+")
+      body.append(text: ";ConditionalBreakpoints+;BreakpointCommands+;QNonStop+")
+      if target.entry != nil { body.append(text: ";qXfer:auxv:read+") }
       if target.rootBlock != nil { body.append(text: ";PortholeTelemetry+") }
     }
   }

@@ -56,6 +56,10 @@ extension Stub {
       body.append(text: ")\n")
     }
     guard state == .running, !body.isEmpty else { return }
-    sendText()
+    guard isNonStop else { return sendText() }
+    // Text in between would pass for an answer; a client that knows this notification shows it.
+    scratch.removeAll(keepingCapacity: true)
+    swap(&scratch, &body)
+    notify("Console", scratch)
   }
 }

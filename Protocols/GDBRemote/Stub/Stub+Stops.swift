@@ -6,6 +6,12 @@ extension Stub {
   /// `T SIGNAL name:value;...` with the registers that a client asks for first anyway.
   mutating func replyStop<T: StubTarget>(_ stop: StubStop, _ target: borrowing T) {
     body.removeAll(keepingCapacity: true)
+    appendStop(stop, target)
+    sendBody()
+  }
+
+  /// Appends a stop reply to `body`.
+  mutating func appendStop<T: StubTarget>(_ stop: StubStop, _ target: borrowing T) {
     body.append(Letter.T)
     body.append(hexOf: CollectionOfOne(stop.signal))
     body.append(text: "thread:")
@@ -24,7 +30,6 @@ extension Stub {
     }
     appendThreadList(target)
     appendExpedited(of: stop.thread, target)
-    sendBody()
   }
 
   /// `qThreadStopInfoTHREAD`, which lldb asks of every thread: as a stop reply, with its name.
@@ -52,9 +57,12 @@ extension Stub {
     body.append(hexOf: scratch.prefix(256))
     body.append(Letter.semicolon)
     for number in target.registers.expedited {
+      scratch.removeAll(keepingCapacity: true)
+      // One that has no value now cannot be told so here.
+      guard target.appendRegister(number, of: thread, to: &scratch) else { continue }
       body.append(hex: UInt64(number))
       body.append(Letter.colon)
-      appendRegister(number, of: thread, target)
+      body.append(hexOf: scratch)
       body.append(Letter.semicolon)
     }
   }
@@ -111,6 +119,8 @@ extension Stub {
     let kind: ContinueAction.Kind
     if reader.take(Letter.c) {
       kind = .cont
+    } else if isNonStop, reader.take(Letter.t) {
+      kind = .stop
     } else if reader.take(Letter.s) {
       kind = .step
     } else if reader.take(Letter.C) {
@@ -154,6 +164,10 @@ extension Stub {
 
   private mutating func go() -> StubEffect? {
     guard allows(.stop) else { return nil }
+    if isNonStop {
+      replyOK()
+      return .resume
+    }
     state = .running
     forgetReply()
     return .resume

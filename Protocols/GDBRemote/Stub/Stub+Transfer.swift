@@ -28,6 +28,10 @@ struct TransferWindow {
     }
   }
 
+  mutating func append(word: UInt64) {
+    for byte in 0..<UInt64(8) { append(UInt8(truncatingIfNeeded: word >> (8 * byte))) }
+  }
+
   mutating func append(text: String) { for byte in text.utf8 { append(byte) } }
 
   mutating func append(hex number: UInt64) {
@@ -87,6 +91,13 @@ extension Stub {
       isKnown = true
     } else if object.equals(text: "threads") {
       appendThreads(target, to: &window)
+      isKnown = true
+    } else if object.equals(text: "auxv"), let entry = target.entry {
+      // AT_ENTRY and AT_NULL: code that runs no more, where gdb puts single instructions.
+      window.append(word: 9)
+      window.append(word: entry.value)
+      window.append(word: 0)
+      window.append(word: 0)
       isKnown = true
     } else if object.equals(text: "osdata") {
       isKnown = appendTable(annex, target, to: &window)

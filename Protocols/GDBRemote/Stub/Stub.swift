@@ -2,8 +2,8 @@
 // what the machine must do comes back as an effect. No clock, no link; in steady state nothing is
 // allocated, for every buffer gets its room at the start and is only emptied.
 //
-// All-stop: a resumption is answered when `stopped` is called. Commands are in the other files of
-// this folder, one family each.
+// A resumption is answered when `stopped` is called; in non-stop mode (Stub+NonStop) at once. Commands
+// are in the other files of this folder, one family each.
 
 internal import Bytes
 
@@ -11,8 +11,11 @@ internal import Bytes
 public enum StubEffect: Equatable, Sendable {
   /// Stop the target, then call `stopped`.
   case stop
-  /// Let the target go on as `Stub.resumption` says, then call `stopped` when it stops.
+  /// Let the target go on as `Stub.resumption` says, then call `stopped` when it stops; in non-stop
+  /// mode let the threads that it names go on or stop, and call `threadStopped` for each that stops.
   case resume
+  /// Let all threads go on that stand alone: non-stop mode is over.
+  case release
   /// Remove all that was planted and let the target go on; the client has left.
   case detach
   /// Remove all that was planted: whoever did is gone, and another client has come.
@@ -32,7 +35,7 @@ public struct Stub: Sendable {
   public var output: [UInt8] = []
   /// What each thread shall do, in force from `resume` on; the first action that names a thread
   /// holds for it.
-  public internal(set) var resumption: [ContinueAction] = []
+  public var resumption: [ContinueAction] = []
   /// How far this client may go.
   public internal(set) var authority: Authority
   /// How far any client may go.
@@ -56,6 +59,10 @@ public struct Stub: Sendable {
   var client: ClientFeatures = []
   /// Conditions and commands of what is planted.
   var scripts = PointScripts()
+  /// Whether threads stop one by one.
+  public internal(set) var isNonStop = false
+  /// What the client is to be told of stopped threads, in non-stop mode.
+  var stops = StopQueue()
   /// Whether it has said so: no client does that twice.
   var isIntroduced = false
   var body: [UInt8] = []
@@ -152,16 +159,17 @@ public struct Stub: Sendable {
 
   /// The target has stopped: answers the resumption, or the `?` of a client that just came.
   public mutating func stopped<T: StubTarget>(_ stop: StubStop, target: borrowing T) {
-    let isAwaited = isRunning
+    let isAwaited = isRunning && !isNonStop
     state = .stopped
     lastStop = stop
     chosenThread = 0
     if isAwaited { replyStop(stop, target) }
+    if isNonStop { threadStopped(stop, target: target) }
   }
 
   /// Text for the client's console, from a target that runs: an `O` packet.
   public mutating func said(_ text: ArraySlice<UInt8>) {
-    guard state == .running else { return }
+    guard state == .running, !isNonStop else { return }
     reply { body in
       body.append(0x4f)
       body.append(hexOf: text.prefix(Stub.packetSize / 2 - 1))

@@ -27,6 +27,9 @@ public protocol StubTarget {
   /// The `index`th thread's number, 1 and up; nil beyond the last.
   func thread(at index: Int) -> UInt64?
 
+  /// Why the `index`th thread that stands while others run does so; nil beyond the last.
+  func stoppedThread(at index: Int) -> StubStop?
+
   /// Appends what the thread is called, as UTF-8 text.
   func appendName(of thread: UInt64, to output: inout [UInt8])
 
@@ -43,6 +46,9 @@ public protocol StubTarget {
   /// target description.
   var triple: String? { get }
 
+  /// Where the target's program began, code that runs no more; nil if there is no such place.
+  var entry: Address? { get }
+
   /// Where the target describes itself (Protocols/Telemetry/SPEC.md); nil if it does not.
   var rootBlock: UInt64? { get }
 
@@ -57,6 +63,12 @@ public protocol StubTarget {
 extension StubTarget {
   /// A target that is what its description says.
   public var triple: String? { nil }
+
+  /// A target that stops as a whole.
+  public func stoppedThread(at index: Int) -> StubStop? { nil }
+
+  /// A target without code to spare.
+  public var entry: Address? { nil }
 
   /// A target that does not describe itself.
   public var rootBlock: UInt64? { nil }

@@ -15,12 +15,16 @@ struct Threads: AsyncApplication {
   nonisolated(unsafe) static var looks = 0
   // Safety: one core.
   nonisolated(unsafe) static var last: UInt64 = 0
+  // Safety: one core.
+  nonisolated(unsafe) static var turns: UInt64 = 0
 
   static func run() async {
     Fiber.spawn("waiter") { gate.wait() }
     Fiber.spawn("ping") { pingTurns() }
     Fiber.spawn("pong") { pongTurns() }
     let sleeper = Task { try? await Task.sleep(for: .seconds(100_000)) }
+    // A key begins a task that takes turns, too.
+    Console.onInput { _ in Task { await taskTurns() } }
     Console.write("ready\n")
     _ = await sleeper.value
   }
@@ -31,6 +35,16 @@ struct Threads: AsyncApplication {
       beat(0)
       Fiber.sleep(.microseconds(200))
       beat(0)
+    }
+  }
+
+  @inline(never)
+  static func taskTurns() async {
+    var turn: UInt64 = 0
+    while true {
+      turn &+= 1
+      threadsTurn(turn)
+      try? await Task.sleep(for: .microseconds(300))
     }
   }
 
@@ -57,7 +71,11 @@ struct Threads: AsyncApplication {
 @c(threads_beat) @inline(never)
 func threadsBeat(_ place: Int, _ beat: UInt64) { Threads.last = beat }
 
-/// The same, every 64 turns: what has been allocated so far, and how often a fiber has slept.
+/// The same in a task's turn.
+@c(threads_turn) @inline(never)
+func threadsTurn(_ turn: UInt64) { Threads.turns = turn }
+
+/// The same as the first, every 64 turns: what has been allocated so far, and how often a fiber has slept.
 @c(threads_mark) @inline(never)
 func threadsMark(_ allocations: Int, _ sleeps: UInt64) { Threads.last = sleeps }
 #else
