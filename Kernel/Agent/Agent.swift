@@ -17,13 +17,13 @@ internal import X86
 public enum Agent {
   // Safety: made at start by the one core, then used by the agent alone, which is not re-entered:
   // its own faults are recovered from, or end the instance.
-  nonisolated(unsafe) private static var stub: Stub?
-  nonisolated(unsafe) private static var target = AgentTarget()
+  nonisolated(unsafe) static var stub: Stub?
+  nonisolated(unsafe) static var target = AgentTarget()
   /// The interrupt flag that an instruction stepped with interrupts off is to get back.
-  nonisolated(unsafe) private static var stepping: Stepping?
+  nonisolated(unsafe) static var stepping: Stepping?
   /// The step past a breakpoint whose client does not want to hear of it.
   // Safety: as above.
-  nonisolated(unsafe) private static var passing: Stepping?
+  nonisolated(unsafe) static var passing: Stepping?
 
   /// Takes COM2 over and catches what a debugger wants to know of. Needs the heap. Without a port,
   /// or without memory for a stack, there is no agent.
@@ -128,40 +128,6 @@ public enum Agent {
     return vector == 1 || vector == 3
   }
 
-  /// Sets the interrupted thread aside, if that can be, and tells of it; the others run on.
-  private static func setAside(_ stop: StubStop, _ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
-    // A fault would come again at once: what it is about is looked at while everything stands.
-    guard frame.pointee.vector == 1 || frame.pointee.vector == 3 else { return false }
-    endStep()
-    let thread = AgentThreads.owner(frame.pointee.rsp)
-    guard AgentParking.park(stop, as: thread, runner: target.running, frame) else { return false }
-    var own = stop
-    own.thread = thread
-    stub?.threadStopped(own, target: target)
-    queue()
-    return true
-  }
-
-  /// A thread that was set aside goes on in `frame`, with interrupts off: past the breakpoint that it
-  /// stands at, and as far as it was asked to.
-  static func goesOn(
-    _ thread: UInt64, as action: ContinueAction.Kind, _ frame: UnsafeMutablePointer<x86_frame>
-  ) {
-    var range: Range<UInt64>?
-    if case .stepRange(let start, let end) = action {
-      range = start.value..<max(start.value, end.value)
-    }
-    let isStep = range != nil || action == .step
-    let isPlanted = target.points.isPlanted(at: frame.pointee.rip)
-    if isPlanted { target.points.passStanding(frame.pointee.rip) }
-    x86_write_debug_status(0)
-    if isStep {
-      stepping = Stepping(frame, of: thread, range: range)
-    } else if isPlanted {
-      passing = Stepping(frame, of: thread, range: nil)
-    }
-  }
-
   /// A debug exception while a thread is stepped: whether the machine goes on.
   private static func goesOn(_ step: Stepping, _ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     if step.isAway {
@@ -203,7 +169,7 @@ public enum Agent {
   }
 
   /// Undoes what stepping changed.
-  private static func endStep() {
+  static func endStep() {
     if let step = stepping, !step.isAway { step.restore(target.frame) }
     stepping = nil
     target.points.awaitNothing()
@@ -281,45 +247,6 @@ public enum Agent {
     }
   }
 
-  /// The thread that was interrupted, as a client of non-stop mode knows it.
-  private static var owner: UInt64 { AgentThreads.owner(target.frame.pointee.rsp) }
-
-  /// Whether a thread that runs, or could, is among those that shall stop.
-  private static var wantsStop: Bool {
-    stub?.resumption.contains { action in
-      guard action.kind == .stop else { return false }
-      return action.thread.map { AgentParking.frame(of: $0.thread) == nil } ?? true
-    } ?? false
-  }
-
-  /// Tells of the threads that were to stop and stand now because everything does.
-  private static func tellHeld() {
-    guard stub?.isNonStop == true, wantsStop else { return }
-    var index = 0
-    while let thread = target.thread(at: index) {
-      index += 1
-      guard AgentParking.frame(of: thread) == nil, thread != owner, names(thread, .stop) else {
-        continue
-      }
-      stub?.threadStopped(StubStop(signal: 0, thread: thread), target: target)
-    }
-    stub?.resumption.removeAll(keepingCapacity: true)
-  }
-
-  private static func names(_ thread: UInt64, _ kind: ContinueAction.Kind) -> Bool {
-    stub?.resumption.contains { action in
-      action.kind == kind && (action.thread.map { $0.thread == thread } ?? true)
-    } ?? false
-  }
-
-  /// Whether the machine that stands as a whole shall go on: a thread that stands with it shall.
-  private static var goesOnAll: Bool {
-    stub?.resumption.contains { action in
-      guard action.kind != .stop else { return false }
-      return action.thread.map { AgentParking.frame(of: $0.thread) == nil } ?? true
-    } ?? false
-  }
-
   /// Prepares the frame for what the client asked of it.
   private static func go() {
     let running = target.running
@@ -372,7 +299,7 @@ public enum Agent {
 
   /// Sends what the stub says while the machine runs: without waiting, unless it says more than
   /// waits anyway.
-  private static func queue() {
+  static func queue() {
     guard let count = stub?.output.count, count > 0 else { return }
     if count > AgentPort.room { AgentPort.drain() }
     guard count <= AgentPort.room else { return flush() }

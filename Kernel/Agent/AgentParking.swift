@@ -68,7 +68,9 @@ enum AgentParking {
       memory &+= UInt64(region.size)
       index += 1
     }
-    if memory >= 15 << 20 { spare = GuardedStacks.make(bytes: 64 << 10).map { UInt64($0.end) } ?? 0 }
+    if memory >= 15 << 20, let stack = GuardedStacks.make(bytes: 64 << 10) {
+      spare = UInt64(stack.end)
+    }
     Publish.counter("agent.nonstop.parked", at: publishedPlace(of: &counts.parked))
     Publish.counter("agent.nonstop.together", at: publishedPlace(of: &counts.together))
   }
@@ -124,7 +126,9 @@ enum AgentParking {
       ? "it is inside the concurrency runtime or the scheduler" : nil
   }
 
-  private static var hasFiberHooks: Bool { CoreHooks.suspendFiber != nil && CoreHooks.readyFiber != nil }
+  private static var hasFiberHooks: Bool {
+    CoreHooks.suspendFiber != nil && CoreHooks.readyFiber != nil
+  }
 
   /// Whether a system function is under way that others must not run into the middle of. Frames are
   /// followed along frame pointers to where the thread began.
@@ -133,40 +137,34 @@ enum AgentParking {
   ) -> Bool {
     var address = frame.pointee.rip
     var pointer = frame.pointee.rbp
-    var depth = 0
     var hasUser = false
     var hasBase = false
-    while depth < 256 {
-      let isRuntime = address >= x86_runtime_start() && address < x86_runtime_end()
-      if isRuntime || (address >= x86_core_start() && address < x86_core_end()) {
+    for _ in 0..<256 {
+      if address >= x86_runtime_start(), address < x86_runtime_end() {
         // A task's own code is called by the runtime, close to where the job was entered.
-        if isRuntime { return isFiber || !hasUser || UInt64(Core.current.jobFrame) &- pointer > jobEntry }
-        if !hasUser { return true }
+        return isFiber || !hasUser || UInt64(Core.current.jobFrame) &- pointer > jobEntry
+      }
+      if address >= x86_core_start(), address < x86_core_end() {
+        guard hasUser else { return true }
         hasBase = true
       } else {
-        // What the system calls back is not at its own beginning.
-        if hasBase { return !isBase(address) }
+        // The system's functions are where a fiber begins, or somebody has called them.
+        guard !hasBase else { return true }
         hasUser = true
       }
+      guard let saved = AgentMemory.word(pointer), let caller = AgentMemory.word(pointer &+ 8)
+      else { return true }
       // An asynchronous function marks its frame in bit 60 of the frame pointer that it saves.
-      guard let next = AgentMemory.word(pointer).map({ $0 & ~(1 << 60) }), let caller = AgentMemory.word(pointer &+ 8),
-        next > pointer || next == 0
-      else { return !hasUser }
-      if caller == 0 { return !hasUser }
+      let next = saved & ~(1 << 60)
+      guard next > pointer, caller != 0 else { return !hasUser }
       address = caller
-      pointer = next == 0 ? pointer : next
-      if next == 0 { return !hasUser }
-      depth += 1
+      pointer = next
     }
     return true
   }
 
   /// From the frame of a task's own function to the frame that entered its job.
   private static var jobEntry: UInt64 { 1024 }
-
-  private static func isBase(_ address: UInt64) -> Bool {
-    address >= x86_switching_start() && address < x86_switching_end() &+ 64
-  }
 
   /// Copies the context to its own stack, with the vector registers below it as they were.
   private static func layDown(

@@ -32,7 +32,8 @@ extension Stub {
     case Letter.s: return stepOrContinue(.step, rest, &target)
     case Letter.c: return stepOrContinue(.cont, rest, &target)
     case Letter.v: return obeyLong(packet, &target)
-    case Letter.Q where packet.starts(with: "QNonStop:".utf8): return setNonStop(packet.dropFirst(9))
+    case Letter.Q where packet.starts(with: "QNonStop:".utf8):
+      return setNonStop(packet.dropFirst(9))
     case Letter.q, Letter.Q: answerQuery(packet, &target)
     case Letter.D: return allows(.observe) ? detach(&target) : nil
     case Letter.k: return end(.kill)

@@ -1,0 +1,80 @@
+// The agent in non-stop mode: which thread stops alone, which with all others, and who goes on then.
+
+internal import Bytes
+internal import CX86
+internal import GDBRemote
+
+extension Agent {
+  /// Sets the interrupted thread aside, if that can be, and tells of it; the others run on.
+  static func setAside(_ stop: StubStop, _ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
+    // A fault would come again at once: what it is about is looked at while everything stands.
+    guard frame.pointee.vector == 1 || frame.pointee.vector == 3 else { return false }
+    endStep()
+    let thread = AgentThreads.owner(frame.pointee.rsp)
+    guard AgentParking.park(stop, as: thread, runner: target.running, frame) else { return false }
+    var own = stop
+    own.thread = thread
+    stub?.threadStopped(own, target: target)
+    queue()
+    return true
+  }
+
+  /// A thread that was set aside goes on in `frame`, with interrupts off: past the breakpoint that it
+  /// stands at, and as far as it was asked to.
+  static func goesOn(
+    _ thread: UInt64, as action: ContinueAction.Kind, _ frame: UnsafeMutablePointer<x86_frame>
+  ) {
+    var range: Range<UInt64>?
+    if case .stepRange(let start, let end) = action {
+      range = start.value..<max(start.value, end.value)
+    }
+    let isStep = range != nil || action == .step
+    let isPlanted = target.points.isPlanted(at: frame.pointee.rip)
+    if isPlanted { target.points.passStanding(frame.pointee.rip) }
+    x86_write_debug_status(0)
+    if isStep {
+      stepping = Stepping(frame, of: thread, range: range)
+    } else if isPlanted {
+      passing = Stepping(frame, of: thread, range: nil)
+    }
+  }
+
+  /// The thread that was interrupted, as a client of non-stop mode knows it.
+  static var owner: UInt64 { AgentThreads.owner(target.frame.pointee.rsp) }
+
+  /// Whether a thread that runs, or could, is among those that shall stop.
+  static var wantsStop: Bool {
+    stub?.resumption.contains { action in
+      guard action.kind == .stop else { return false }
+      return action.thread.map { AgentParking.frame(of: $0.thread) == nil } ?? true
+    } ?? false
+  }
+
+  /// Tells of the threads that were to stop and stand now because everything does.
+  static func tellHeld() {
+    guard stub?.isNonStop == true, wantsStop else { return }
+    var index = 0
+    while let thread = target.thread(at: index) {
+      index += 1
+      guard AgentParking.frame(of: thread) == nil, thread != owner, names(thread, .stop) else {
+        continue
+      }
+      stub?.threadStopped(StubStop(signal: 0, thread: thread), target: target)
+    }
+    stub?.resumption.removeAll(keepingCapacity: true)
+  }
+
+  static func names(_ thread: UInt64, _ kind: ContinueAction.Kind) -> Bool {
+    stub?.resumption.contains { action in
+      action.kind == kind && (action.thread.map { $0.thread == thread } ?? true)
+    } ?? false
+  }
+
+  /// Whether the machine that stands as a whole shall go on: a thread that stands with it shall.
+  static var goesOnAll: Bool {
+    stub?.resumption.contains { action in
+      guard action.kind != .stop else { return false }
+      return action.thread.map { AgentParking.frame(of: $0.thread) == nil } ?? true
+    } ?? false
+  }
+}
