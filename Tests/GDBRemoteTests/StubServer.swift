@@ -77,7 +77,7 @@ final class StubServer: Sendable {
             flush(link)
             return
           case .stop: stub.stopped(StubStop(signal: 2, thread: 1), target: machine)
-          case .resume, .lapse, .none: break
+          case .resume, .release, .lapse, .none: break
           }
         }
         if stub.isRunning {
