@@ -189,7 +189,8 @@ enum AgentParking {
 
   // MARK: One instruction of a thread that stands, while everything stands
 
-  /// The context that was interrupted, while a thread that stands executes an instruction in its place.
+  // Safety: used by the agent with interrupts off.
+  /// What was interrupted, while a thread that stands executes an instruction in its place.
   nonisolated(unsafe) private static var lender: UnsafeMutablePointer<x86_frame>?
   // Safety: as above.
   nonisolated(unsafe) private static var borrower: (slot: Int, step: Stepping)?
