@@ -126,7 +126,7 @@ extension AgentProfiler {
   }
 
   /// A decimal number of at most nine digits.
-  private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+  static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
     guard (1...9).contains(digits.count) else { return nil }
     var value: UInt64 = 0
     for digit in digits {

@@ -130,4 +130,9 @@ extension AgentTarget {
     }
     return AgentProfiler.start(rate: rate)
   }
+
+  mutating func trace(least: UInt64) -> Bool {
+    Core.current.leastTraced = least
+    return true
+  }
 }

@@ -46,6 +46,9 @@ public final class EventLoop {
   /// When the loop last looked at the clock: the end of one run and the beginning of the next.
   package var moment: UInt64 = 0
 
+  /// The latest runs that took long.
+  var trace = RunTrace()
+
   /// The timers, made when the first one is armed: an application without timers links none.
   /// Owned, but not counted at each use.
   var timers: Unmanaged<Timers>?
@@ -98,6 +101,7 @@ public final class EventLoop {
   private func add(_ handler: Handler, line: Line?) -> HandlerID {
     precondition(handlers.count < EventLoop.handlerLimit, "too many event handlers")
     let number = handlers.append(handler, line: line)
+    handler.number = number
     if Publish.isOn, number == 0 { publish(handler) }
     switch handler.priority {
     case .high: highs |= 1 &<< UInt64(number)
@@ -269,6 +273,9 @@ public final class EventLoop {
     let end = clock
     moment = end
     handler.ran(readySince: mark, from: start, to: end)
+    if Publish.isOn, end &- start >= Core.current.leastTraced {
+      trace.note(handler.number, readySince: mark, from: start, to: end)
+    }
   }
 
   /// Tells the machine the earliest deadline.

@@ -74,6 +74,8 @@ final class Handler {
   /// Whether the body is a series of small things that are timed one by one, by itself.
   let timesItself: Bool
   let body: () -> Void
+  /// Its place in the loop's table.
+  var number: UInt8 = 0
   /// When it became ready.
   var readySince: UInt64 = 0
   var runs: UInt64 = 0

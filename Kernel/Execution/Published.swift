@@ -5,11 +5,12 @@ internal import Publishing
 internal import Telemetry
 
 extension EventLoop {
-  /// Publishes the loop's counters.
+  /// Publishes the loop's counters, and begins to record long runs.
   func publish() {
     Publish.counter("loop.turns", at: publishedPlace(of: &turns))
     Publish.counter("loop.waits", at: publishedPlace(of: &waits))
     Publish.gauge("loop.moment", .instant, at: publishedPlace(of: &moment), type: .instant)
+    trace.start()
   }
 
   /// Publishes the table of handlers, now that there is one to tell offsets by.

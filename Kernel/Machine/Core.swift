@@ -33,6 +33,9 @@ public import Synchronization
 
   /// What the first word of every task of the concurrency runtime is; 0 before the first job.
   public var taskClass: UInt
+  /// Runs of handlers that take so many nanoseconds and more are recorded one by one. The one word
+  /// here that a debugger's agent writes, from an interrupt handler.
+  public var leastTraced: UInt64
 
   /// A core that runs nothing.
   @inlinable public init() {
@@ -45,6 +48,7 @@ public import Synchronization
     ownStackPointer = 0
     switchedAway = 0
     taskClass = 0
+    leastTraced = .max
     clock = CoreClock()
   }
 }

@@ -92,6 +92,14 @@ public final class TelemetryStream {
     guard answer.isOK else { throw .refused(answer.errorText ?? "the profiler does not start") }
   }
 
+  /// Asks the instance to record runs of handlers from so many nanoseconds on; 0 is all. It goes on
+  /// when this client leaves.
+  public func trace(least: UInt64) throws(InspectError) {
+    let answer = try connection.exchange(.trace(least: least), patience: Self.patience)
+    if answer.isUnsupported { throw .unsupported("the agent records no runs: build it anew") }
+    guard answer.isOK else { throw .refused(answer.errorText ?? "the runs are not recorded") }
+  }
+
   /// The link; it becomes readable when `received` has work to do.
   public var descriptor: Int32 { connection.link.descriptor }
 

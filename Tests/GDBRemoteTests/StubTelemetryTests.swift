@@ -52,6 +52,21 @@ struct StubTelemetryTests {
     #expect(one.ask("QPorthole.Profile:rate=13") == [""])
   }
 
+  @Test(
+    "so is from how many nanoseconds on runs are recorded",
+    arguments: [
+      ("least=1000000", 1_000_000), ("least=0", 0),
+      ("least=999999999999999999", 999_999_999_999_999_999), ("least=", nil), ("least=-1", nil),
+      ("least=1000000000000000000", nil),
+    ] as [(String, UInt64?)])
+  func trace(_ text: String, _ least: UInt64?) {
+    var one = conversation()
+    #expect(one.ask("QPorthole.Trace:" + text) == [least == nil ? "E16" : "OK"])
+    #expect(one.machine.traces == (least.map { [$0] } ?? []))
+    // Where none are recorded it is a packet that nobody knows.
+    #expect(one.ask("QPorthole.Trace:least=13") == [""])
+  }
+
   @Test("unknown packets of ours are answered as unknown ones")
   func unknown() {
     var one = conversation()

@@ -18,6 +18,7 @@ struct ToyMachine: StubTarget {
   var rates: [Int] = []
   /// The rates of samples that were asked for; the machine has no profiler for 13 a second.
   var profiles: [UInt64] = []
+  var traces: [UInt64] = []
   /// Breakpoints that its stub let it pass.
   var passed: UInt64 = 0
   /// What lets it go on leaves it running.
@@ -101,6 +102,11 @@ struct ToyMachine: StubTarget {
   mutating func profile(rate: UInt64) -> Bool {
     profiles.append(rate)
     return rate != 13
+  }
+
+  mutating func trace(least: UInt64) -> Bool {
+    traces.append(least)
+    return least != 13
   }
 
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool {

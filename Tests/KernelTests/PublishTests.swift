@@ -111,6 +111,34 @@ struct PublishTests {
     #expect(handlers[1]["priority"] == .enumeration(0, name: Array("high".utf8)))
   }
 
+  @Test("runs that take long are recorded, in order, the latest of them; all of them on request")
+  func trace() {
+    let machine = FakeMachine()
+    let loop = EventLoop(on: machine)
+    loop.publish()
+    defer { Core.current.leastTraced = .max }
+    #expect(entry("trace.least")?.value(in: memory) == 10_000_000)
+    loop.trace.note(3, readySince: 100, from: 130, to: 5_000_130)
+    loop.trace.note(0, readySince: 9_000_000, from: 8_000_000, to: 8_000_001)
+    #expect(
+      rows("trace") == [
+        [
+          "number": .unsigned(1), "begin": .instant(130), "run": .duration(5_000_000),
+          "delay": .duration(30), "handler": .unsigned(3),
+        ],
+        [
+          "number": .unsigned(2), "begin": .instant(8_000_000), "run": .duration(1),
+          "delay": .duration(0), "handler": .unsigned(0),
+        ],
+      ])
+    for number in 3...600 as ClosedRange<UInt64> {
+      loop.trace.note(1, readySince: number, from: number, to: number + 7)
+    }
+    let kept = rows("trace")
+    #expect(kept.count == 512)
+    #expect(kept.first?["begin"] == .instant(89) && kept.last?["number"] == .unsigned(600))
+  }
+
   private struct Missing: Error {}
 
   @Test("a histogram's counts stand where the layout says, at every size of value")

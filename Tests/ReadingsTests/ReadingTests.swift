@@ -45,6 +45,40 @@ struct ReadingTests {
     return memory
   }
 
+  @Test("runs of a trace: names from the table, each once, gaps counted, the slowest kept")
+  func trace() throws {
+    let memory = instance()
+    memory.writeEntry(
+      4, "trace", kind: 5, address: 0x50000, fields: (0x34600, 5), count: 0x4ff00, capacity: 4,
+      stride: 40)
+    for (index, field) in [("number", 10), ("begin", 6), ("run", 7), ("delay", 7), ("handler", 1)]
+      .enumerated()
+    {
+      memory.writeField(
+        UInt64(index), at: 0x34600, field.0, type: UInt8(field.1), offset: UInt16(8 * index),
+        width: 8)
+    }
+    func write(_ number: UInt64, run: UInt64, handler: UInt64) {
+      memory.write(0x50000 + number % 4 * 40, number, number * 1000, run, UInt64(7), handler)
+      memory.write(0x4ff00, number)
+    }
+    var collector = RunCollector(most: 3, slowest: 2)
+    for number: UInt64 in 3...6 { write(number, run: 100 * number, handler: number % 3) }
+    collector.add(try #require(Reading(at: PaperMemory.root, in: memory)))
+    #expect(
+      collector.runs.map(\.handler) == ["console", "#2", "timers"], "\(collector.runs)")
+    #expect(collector.missed == 0)
+    #expect(collector.runs.last?.begin == 6000 && collector.runs.last?.end == 6600)
+    // 7 and 8 are written over before the next look.
+    for number: UInt64 in 7...12 { write(number, run: 1000 - number, handler: 0) }
+    let new = collector.add(try #require(Reading(at: PaperMemory.root, in: memory)))
+    #expect(new.map(\.number) == [9, 10, 11, 12])
+    #expect(collector.missed == 2)
+    #expect(collector.runs.map(\.number) == [10, 11, 12])
+    #expect(collector.slowest.map(\.run) == [991, 990])
+    #expect(collector.add(try #require(Reading(at: PaperMemory.root, in: memory))).isEmpty)
+  }
+
   /// A handler whose delays and runs are 5 ns, 6 ns and so on, so many of each.
   private func handler(
     _ memory: PaperMemory, _ place: UInt64, _ name: String, priority: UInt8, runs: UInt64,

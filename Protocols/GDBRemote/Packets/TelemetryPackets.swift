@@ -13,6 +13,11 @@ extension Request {
     Request(text: "QPorthole.Profile:rate=\(rate)", needs: .telemetry)
   }
 
+  /// Asks that runs of handlers be recorded from so many nanoseconds on; 0 is all.
+  public static func trace(least: UInt64) -> Request {
+    Request(text: "QPorthole.Trace:least=\(least)", needs: .telemetry)
+  }
+
   /// Asks where the root block is.
   public static var telemetryRoot: Request { Request(text: "qPorthole.Root", needs: .telemetry) }
 }

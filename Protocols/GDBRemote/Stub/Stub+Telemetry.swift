@@ -15,7 +15,8 @@ extension Stub {
     packet.dropFirst().starts(with: "Porthole.".utf8)
   }
 
-  /// `QPorthole.Telemetry:hz=N` and `qPorthole.Root`.
+  /// `QPorthole.Telemetry:hz=N`, `QPorthole.Profile:rate=N`, `QPorthole.Trace:least=N` and
+  /// `qPorthole.Root`.
   mutating func answerTelemetry<T: StubTarget>(_ packet: ArraySlice<UInt8>, _ target: inout T) {
     var reader = PacketReader(packet)
     guard let root = target.rootBlock else { return reply("") }
@@ -29,6 +30,11 @@ extension Stub {
       guard allows(.observe) else { return }
       return target.profile(rate: rate) ? replyOK() : reply("")
     }
+    if reader.take(text: "QPorthole.Trace:least=") {
+      guard let least = decimal(reader.rest, digits: 18) else { return replyError(.malformed) }
+      guard allows(.observe) else { return }
+      return target.trace(least: least) ? replyOK() : reply("")
+    }
     guard reader.take(text: "QPorthole.Telemetry:hz=") else { return reply("") }
     guard let hertz = decimal(reader.rest), hertz <= Stub.mostHertz else {
       return replyError(.malformed)
@@ -38,8 +44,8 @@ extension Stub {
     target.publish(hertz: Int(hertz))
   }
 
-  private func decimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
-    guard !digits.isEmpty, digits.count <= 6 else { return nil }
+  private func decimal(_ digits: ArraySlice<UInt8>, digits most: Int = 6) -> UInt64? {
+    guard !digits.isEmpty, digits.count <= most else { return nil }
     var value: UInt64 = 0
     for digit in digits {
       guard digit >= 0x30, digit <= 0x39 else { return nil }

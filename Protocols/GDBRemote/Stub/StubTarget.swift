@@ -58,6 +58,8 @@ public protocol StubTarget {
   /// The client wants so many samples a second from now on, none for 0; false if there is no
   /// profiler.
   mutating func profile(rate: UInt64) -> Bool
+  /// Records runs of handlers from so many nanoseconds on; false where none are recorded.
+  mutating func trace(least: UInt64) -> Bool
 }
 
 extension StubTarget {
@@ -78,6 +80,9 @@ extension StubTarget {
 
   /// A target without a profiler.
   public mutating func profile(rate: UInt64) -> Bool { false }
+
+  /// A target that records no runs.
+  public mutating func trace(least: UInt64) -> Bool { false }
 }
 
 /// The register file as a stub must know it.
