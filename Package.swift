@@ -219,8 +219,12 @@ let sources: [Target] = [
     dependencies: ["Bytes", "Inspect", "Live", "Symbols", "Disassembly", "Expressions"],
     path: "Sources/Session", swiftSettings: common),
   .target(
-    name: "Exchange", dependencies: ["JSON", "Profiling", "Readings", "TerminalText"],
+    name: "Exchange",
+    dependencies: ["JSON", "Profiling", "Readings", "Telemetry", "TerminalText"],
     path: "Sources/Exchange", swiftSettings: pure),
+  .target(
+    name: "Conditions", dependencies: ["Readings", "Telemetry"], path: "Sources/Conditions",
+    swiftSettings: pure),
   .target(
     name: "Commands",
     dependencies: [
@@ -243,7 +247,8 @@ let sources: [Target] = [
   .executableTarget(
     name: "porthole",
     dependencies: [
-      "Bytes", "Cores", "Exchange", "Inspect", "JSON", "Live", "Profiling", "Symbols", "Readings",
+      "Bytes", "Conditions", "Cores", "Exchange", "Inspect", "JSON", "Live", "Profiling",
+      "Symbols", "Readings",
       "RemoteTarget",
       "Session",
       "Commands", "LineEditor", "Launcher", "Canvas", "Views", "Telemetry", "Terminal",
@@ -298,9 +303,12 @@ let tests: [Target] = [
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("CoresTests", "Bytes", "Cores", "Inspect"),
   suite("ReadingsTests", "Cores", "Readings", "Telemetry", "TestSupport"),
+  suite("ConditionsTests", "Conditions", "Readings", "Telemetry", "TestSupport"),
   .testTarget(
-    name: "ExchangeTests", dependencies: ["Exchange", "JSON", "Profiling", "TestSupport"],
-    path: "Tests/ExchangeTests", exclude: ["readers.py", "profile.proto"], swiftSettings: common),
+    name: "ExchangeTests",
+    dependencies: ["Exchange", "JSON", "Profiling", "Readings", "Telemetry", "TestSupport"],
+    path: "Tests/ExchangeTests", exclude: ["readers.py", "scrape.py", "profile.proto"],
+    swiftSettings: common),
   suite("ProfilingTests", "Profiling", "Readings", "Symbols"),
   suite("LiveTests", "Live", "Readings", "Telemetry"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),

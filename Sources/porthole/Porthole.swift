@@ -35,7 +35,8 @@ struct Porthole: ParsableCommand {
       StopCommand.self,
       AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
       TopCommand.self, CountersCommand.self, EventsCommand.self, MemoryCommand.self,
-      LogCommand.self, ProfileCommand.self, LintCommand.self, DumpCommand.self,
+      LogCommand.self, ProfileCommand.self, TraceCommand.self, LintCommand.self,
+      WaitForCommand.self, ExportCommand.self, DumpCommand.self,
     ])
 
   static func main() {

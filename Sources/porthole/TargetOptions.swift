@@ -1,6 +1,15 @@
 internal import ArgumentParser
 internal import Launcher
 
+extension CompletionKind {
+  /// The names of the instances that are there.
+  static var instances: CompletionKind {
+    .custom { _, _, prefix in
+      Registry().instances().map(\.name).filter { $0.hasPrefix(prefix) }.sorted()
+    }
+  }
+}
+
 /// Which target a command means, and how far it may go there.
 struct TargetOptions: ParsableArguments {
   @Argument(
@@ -8,7 +17,7 @@ struct TargetOptions: ParsableArguments {
       "An instance's name (default: the only one), unix:PATH, tcp:HOST:PORT or "
         + "serial:DEVICE[@BAUD] (its agent; 115200 baud), qemu:PATH, qemu:HOST:PORT, gdb:PATH, "
         + "gdb:HOST:PORT, or core:FILE (a dump, or core:NAME of an instance that ended).",
-      valueName: "TARGET"))
+      valueName: "TARGET"), completion: .instances)
   var target: String?
 
   @Option(

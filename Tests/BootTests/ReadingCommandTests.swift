@@ -26,6 +26,10 @@ struct ReadingCommandTests {
     let names = Set(busy.compactMap { $0["name"]?.string })
     #expect(names.isSuperset(of: ["timers", "fibers", "async", "sleeper", "waiter"]), "\(names)")
 
+    try wait(guest)
+    try trace(guest)
+    try scrape(guest)
+
     try guest.type("p", until: "told\n")
     let lines = guest.console.split(separator: "\n")
     let begin = try #require(lines.lastIndex { $0.hasPrefix("test.ticks") })
@@ -42,6 +46,59 @@ struct ReadingCommandTests {
     let text = guest.bench.porthole("events", "told").output
     #expect(text.contains("HANDLER") && text.contains("async") && text.contains("timers armed"))
     #expect(guest.bench.porthole("counters", "told", "no.such").status == 1)
+  }
+
+  /// Conditions: true, false, never, of what does not exist.
+  private func wait(_ guest: ToldGuest) throws {
+    for (words, status) in [
+      (["test.ticks > 10 and rate(test.bytes) > 1500 and state == running", "--timeout", "60"], 0),
+      (["p50(handlers.timers.run) < 1h and log ~ \"told of itself\"", "--now"], 0),
+      (["loop.turns < 1", "--now"], 1), (["test.ticks == 1", "--timeout", "0.3"], 124),
+      (["test.tick > 1"], 2), (["test.ticks >"], 2),
+    ] as [([String], Int32)] {
+      let result = guest.bench.run([Workbench.tool, "wait-for", "told"] + words)
+      #expect(result.status == status, "\(words) \(result.talk)")
+    }
+    let unknown = guest.bench.porthole("wait-for", "told", "test.tick > 1")
+    #expect(unknown.talk.contains("did you mean test.ticks"), "\(unknown.talk)")
+  }
+
+  /// All runs of half a second, and then again only the slow ones.
+  private func trace(_ guest: ToldGuest) throws {
+    for target in guest.targets.prefix(2) {
+      let objects = try guest.objects(["trace"] + target + ["--seconds", "1"])
+      let runs = objects.filter { $0["schema"]?.string == "porthole.trace/1" }
+      let timers = runs.filter { $0["handler"]?.string == "timers" }.compactMap {
+        $0["begin"]?.unsigned
+      }
+      #expect(timers.count > 10 && timers == timers.sorted(), "\(target) \(runs)")
+      #expect(runs.contains { $0["handler"]?.string == "async" }, "\(target)")
+      let least = try guest.objects(["counters", "told", "trace.least"]).first?["value"]?.integer
+      #expect(least == 10_000_000)
+    }
+  }
+
+  /// Debian's Prometheus scrapes what it is told over HTTP.
+  private func scrape(_ guest: ToldGuest) throws {
+    let talk = guest.bench.folder + "/export.err"
+    let export = try #require(
+      guest.bench.start(
+        [Workbench.tool, "export", "--listen", "127.0.0.1:0"],
+        output: guest.bench.folder + "/export.out", talk: talk))
+    try #require(guest.bench.waits { Files.text(talk)?.contains("/metrics\n") == true })
+    let port = try #require(
+      Files.text(talk)?.split(separator: ":").last?.split(separator: "/").first.map(String.init))
+    let result = guest.bench.run(
+      [
+        "/usr/bin/python3", Workbench.root + "/Tests/ExchangeTests/scrape.py", port,
+        "porthole_test_ticks_total",
+      ], milliseconds: 90_000)
+    kill(export.pid, SIGTERM)
+    let found = try JSONValue.parse(text: result.output.trimmed)
+    #expect(found["labels"]?["instance"]?.string == "told", "\(result)")
+    guard case .number(let ticks)? = found["value"] else { throw Missing() }
+    #expect(ticks > 10)
+    #expect(export.wait(milliseconds: 10_000) == .exited(130))
   }
 
   /// It works for ever in one function: that is the profile, from memory and over the link.
@@ -146,6 +203,10 @@ struct ReadingCommandTests {
     #expect(stub.status != 0 && stub.talk.contains("--symbols"), "\(stub.talk)")
     #expect(bench.porthole("events", "unix:/nonexistent").status == 3)
   }
+}
+
+extension String {
+  fileprivate var trimmed: String { String(split(separator: "\n").first ?? "") }
 }
 
 extension ToldGuest {

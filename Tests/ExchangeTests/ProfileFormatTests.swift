@@ -37,13 +37,18 @@ struct ProfileFormatTests {
 
     /// What the reader of a format finds in these bytes.
     static func objects(_ format: ProfileFormat, _ bytes: [UInt8]) throws -> [JSONValue] {
+      try objects(format.rawValue, bytes)
+    }
+
+    /// What the reader of this name finds.
+    static func objects(_ format: String, _ bytes: [UInt8]) throws -> [JSONValue] {
       let bench = Workbench()
       let path = bench.folder + "/profile"
       let file = try #require(fopen(path, "w"))
       fwrite(bytes, 1, bytes.count, file)
       fclose(file)
       let result = bench.run(
-        [python, Workbench.root + "/Tests/ExchangeTests/readers.py", format.rawValue, path])
+        [python, Workbench.root + "/Tests/ExchangeTests/readers.py", format, path])
       try #require(result.status == 0, "\(result.talk)")
       return try result.output.split(separator: "\n").map { try JSONValue.parse(text: String($0)) }
     }

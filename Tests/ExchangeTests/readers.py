@@ -4,8 +4,11 @@
   readers.py collapsed|perf FILE        gprof2dot: each function's own samples and all it is part of
   readers.py pprof FILE                 a reader that protoc makes of profile.proto
   readers.py speedscope|firefox FILE    json, and the rules of the format's documentation
+  readers.py trace FILE                 json, and the rules of the Trace Event Format's documentation
+  readers.py openmetrics FILE           the parser of Prometheus' own client
 
-The last three print whole stacks: activity, weight, frames innermost first as [name, file, line].
+Profiles print whole stacks: activity, weight, frames innermost first as [name, file, line]; a trace its
+slices and marks.
 """
 import gzip
 import json
@@ -130,9 +133,49 @@ def firefox(path):
                 thread=thread["name"])
 
 
+def trace(path):
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    assert document["displayTimeUnit"] in ("ms", "ns")
+    threads, waits, ends = {}, {}, {}
+    put(other=document["otherData"])
+    for event in document["traceEvents"]:
+        phase = event["ph"]
+        assert phase in "XbeiM" and isinstance(event["name"], str)
+        assert isinstance(event["pid"], int) and isinstance(event["tid"], int)
+        if phase == "M":
+            if event["name"] == "thread_name":
+                threads[event["tid"]] = event["args"]["name"]
+            continue
+        assert event["ts"] >= 0
+        if phase == "X":
+            # Slices of a thread may not overlap: they are in the order of their ends.
+            assert event["ts"] >= ends.get(event["tid"], 0) and event["dur"] >= 0
+            ends[event["tid"]] = event["ts"] + event["dur"]
+            assert event["name"] == threads[event["tid"]]
+            put(slice=event["name"], begin=event["ts"], run=event["dur"],
+                ready=waits.pop(event["args"]["number"], None))
+        elif phase == "b":
+            waits[event["id"]] = event["ts"]
+        elif phase == "e":
+            assert waits[event["id"]] <= event["ts"]
+        else:
+            assert event["s"] in ("g", "p", "t")
+            put(mark=event["name"], begin=event["ts"])
+
+
+def openmetrics(path):
+    from prometheus_client.openmetrics.parser import text_string_to_metric_families
+    with open(path, encoding="utf-8") as file:
+        for family in text_string_to_metric_families(file.read()):
+            for sample in family.samples:
+                put(name=sample.name, labels=sample.labels, value=sample.value, type=family.type)
+
+
 if __name__ == "__main__":
     kind, path = sys.argv[1:]
     if kind in ("collapsed", "perf"):
         sums(kind, path)
     else:
-        {"pprof": pprof, "speedscope": speedscope, "firefox": firefox}[kind](path)
+        {"pprof": pprof, "speedscope": speedscope, "firefox": firefox,
+         "trace": trace, "openmetrics": openmetrics}[kind](path)

@@ -132,6 +132,15 @@ final class StreamSource: ReadingSource {
 
   func end() { stream.end() }
 
+  /// Asks that runs of handlers be recorded from so many nanoseconds on.
+  func trace(least: UInt64) throws {
+    do throws(InspectError) {
+      try stream.trace(least: least)
+    } catch {
+      throw Failure(attaching: error)
+    }
+  }
+
   /// Asks the profiler for so many samples a second, 0 for none.
   func profile(rate: Int) throws {
     do throws(InspectError) {
