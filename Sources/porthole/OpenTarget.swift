@@ -73,14 +73,14 @@ final class OpenTarget {
   /// Asks an agent to tell of the instance over this link, where there is no other; returns whether it
   /// does.
   func startTelemetry(hertz: Int) -> Bool {
-    instance == nil && (try? remote.startTelemetry(hertz: hertz)) == true
+    instance == nil && (try? remote?.startTelemetry(hertz: hertz)) == true
   }
 
   /// What the agent has told.
-  var telemetry: TelemetryFeed? { remote.telemetry }
+  var telemetry: TelemetryFeed? { remote?.telemetry }
 
   /// Lets the agent hear that somebody listens.
-  func keepTelemetry() { try? remote.keepTelemetry() }
+  func keepTelemetry() { try? remote?.keepTelemetry() }
 
   /// Refuses a TARGET of which is known without a connection that nothing is there.
   static func check(_ target: String?) throws {

@@ -95,8 +95,8 @@ final class CoreSource: ReadingSource {
     self.root = root
   }
 
-  func take(leavingOut names: Set<String>) throws -> Reading {
-    guard var reading = Reading(at: root, in: memory, leavingOut: names) else {
+  func take(wanting: (String, UInt64) -> Bool) throws -> Reading {
+    guard var reading = Reading(at: root, in: memory, wanting: wanting) else {
       throw Failure(.no, "\(name): what it tells of itself was being changed when it ended")
     }
     reading.taken = Moment.microseconds
