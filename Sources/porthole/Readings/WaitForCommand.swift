@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Conditions
+internal import Glibc
 internal import JSON
 internal import Launcher
 internal import Readings
@@ -81,9 +82,9 @@ struct WaitForCommand: ParsableCommand {
     options.target.symbols = symbols
     options.json = json
     let instance = try instance()
-    let source = try options.source()
-    defer { source.end() }
     let signals = SignalDescriptor(Interruption.signals)
+    let source = try source(options, instance)
+    defer { source.end() }
     let watch = ConditionWatch(
       parsed, for: try microseconds(), countsFromNow: fromNow, mayAppear: mayAppear)
     try wait(watch, source, instance, signals, asksForState: parsed.asksForState)
@@ -108,6 +109,23 @@ struct WaitForCommand: ParsableCommand {
       tell(verdict, spent)
       if now ? verdict.isTrue : verdict.hasHeld { return }
       throw Failure(now ? .no : .timedOut, json ? "" : Self.words(verdict))
+    }
+  }
+
+  /// The source. One that `run` has just started tells nothing yet: it gets a moment for that.
+  private func source(
+    _ options: ReadingOptions, _ instance: Instance?
+  ) throws -> any ReadingSource {
+    let deadline = Moment.microseconds + Int(min(timeout ?? 10, 10) * 1e6)
+    while true {
+      do {
+        return try options.source()
+      } catch let failure as Failure where failure.status == .no && !now {
+        guard let instance, instance.process.isAlive, Moment.microseconds < deadline else {
+          throw failure
+        }
+        usleep(100_000)
+      }
     }
   }
 
