@@ -126,7 +126,7 @@ struct StubTests {
     ("Hgp1.1f", ["OK"]), ("H", ["E16"]), ("Hx1", ["E16"]), ("T1f", ["OK"]), ("T3", ["E03"]),
     ("qC", ["QC1"]), ("qfThreadInfo", ["m1,2,1f"]), ("qThreadExtraInfo,1", ["636f72652030"]),
     ("qThreadExtraInfo,9", ["E03"]), ("qAttached", ["1"]), ("qAttached:1", ["1"]),
-    ("vCont?", ["vCont;c;C;s;S;r"]), ("vCont", [""]), ("vCont;", ["E16"]),
+    ("vCont?", ["vCont;c;C;s;S;r;t"]), ("vCont", [""]), ("vCont;", ["E16"]),
     ("vCont;q", ["E16"]), ("vCont;r", ["E16"]), ("vCont;s:", ["E16"]), ("vCont;s:1:", ["E16"]),
     ("s1000", ["E16"]), ("qRcmd,zz", ["E16"]), ("qCRC:1000,0", ["Cffffffff"]),
     ("qCRC:10,1", ["E0e"]), ("qSearch:memory:1000;100;", ["E16"]),

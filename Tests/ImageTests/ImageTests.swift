@@ -18,7 +18,7 @@ struct ImageTests {
     }
   }
 
-  @Test("The image is loaded from 1 MiB on, where it is linked, and fits the smallest machine")
+  @Test("The image is loaded from 1 MiB on, where it is linked, and fits its smallest machine")
   func place() throws {
     for (product, configuration) in Self.images {
       let image = try BuiltImage.of(product, configuration).stripped
@@ -26,9 +26,11 @@ struct ImageTests {
       #expect(loaded.map(\.address).min() == 0x10_0000)
       for segment in loaded { #expect(segment.address == segment.physical) }
       #expect(loaded.contains { $0.isExecutable && $0.pages.contains(image.entry / 4096) })
-      // 896 KiB are left above 1 MiB with `-m 2` on pc and q35; the heap wants some of them.
+      // 896 KiB are left above 1 MiB with `-m 2` on pc and q35, 2,944 with `-m 4`, which is what an
+      // image for debugging may ask for; the heap wants some of them.
+      let room: UInt64 = configuration == "release" ? 704 : 2048
       let end = loaded.map { $0.address + $0.memorySize }.max() ?? .max
-      #expect(end < 0x10_0000 + 704 * 1024)
+      #expect(end < 0x10_0000 + room * 1024)
     }
   }
 
