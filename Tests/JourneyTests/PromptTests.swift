@@ -70,7 +70,7 @@ struct PromptTests {
 
   static let commands = [
     "demo", "build", "run", "ps", "stop", "attach", "repl", "bt", "top", "counters",
-    "events", "memory", "log", "profile", "dump",
+    "events", "memory", "log", "profile", "dump", "lint", "trace", "wait-for", "export",
   ]
 
   @Test("--version and --help are data, on standard output")

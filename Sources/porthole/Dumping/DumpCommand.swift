@@ -11,13 +11,13 @@ struct DumpCommand: ParsableCommand {
     abstract: "Write an instance's memory and registers to an ELF core.",
     discussion: """
       Of a running, stopped, hung or panicked instance. One that runs is stopped
-      while its memory is copied, which takes milliseconds: only what it has used is
-      copied, the rest is a hole in the file. gdb, lldb and readelf read the core,
-      and every command here: core:FILE.
+      while its memory is copied, which takes milliseconds: only what it has used
+      is copied, the rest is a hole in the file. gdb, lldb and readelf read the
+      core, and every command here: core:FILE.
 
-      Over a link (unix:, serial:, gdb:, qemu:) memory comes through the stub, and the
-      target stands still as long as that takes. --range says what to read where the
-      target does not say what memory it has.
+      Over a link (unix:, serial:, gdb:, qemu:) memory comes through the stub, and
+      the target stands still as long as that takes. --range says what to read
+      where the target does not say what memory it has.
 
         porthole dump heartbeat -o heartbeat.core
         porthole bt core:heartbeat.core

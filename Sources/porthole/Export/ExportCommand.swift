@@ -10,10 +10,10 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Tell the figures of instances to a monitoring system, as OpenMetrics.",
     discussion: """
-      All counters, gauges, event handlers' histograms, the state, build id and age of
-      every instance that runs, or of those named. Without --listen they are printed
-      once; with it they are served at http://ADDRESS/metrics until interrupted, looked
-      up anew for each scrape. Instances come and go meanwhile.
+      All counters, gauges, event handlers' histograms, the state, build id and age
+      of every instance that runs, or of those named. Without --listen they are
+      printed once; with it they are served at http://ADDRESS/metrics until
+      interrupted, looked up anew for each scrape. Instances come and go meanwhile.
 
         porthole export
         porthole export --listen 127.0.0.1:9464

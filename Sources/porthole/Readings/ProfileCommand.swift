@@ -17,23 +17,23 @@ struct ProfileCommand: ParsableCommand {
     discussion: """
       The instance's own profiler takes the samples; it is started for the time
       asked for, and only what was counted in it is shown. A profiler that runs
-      already is left running. An instance without an agent, and one that hangs, is
-      stopped for a millisecond or two for each sample instead, 20 times a second; how
-      long is told. SELF is the share of samples in the function itself,
-      TOTAL with what it called. [...] stands where frames are missing.
+      already is left running. An instance without an agent, and one that hangs,
+      is stopped for a millisecond or two for each sample instead, 20 times a
+      second; how long is told. SELF is the share of samples in the function
+      itself, TOTAL with what it called. [...] stands where frames are missing.
 
         porthole profile heartbeat
         porthole profile heartbeat --seconds 10 --rate 1000
         porthole profile heartbeat -o beat.json --format speedscope
-        porthole profile heartbeat --waiting         what fibers and tasks wait for
-        porthole profile heartbeat --agentless       stopped for a moment for each sample
-        porthole profile core:FILE                   what was counted before the dump
+        porthole profile heartbeat --waiting       what fibers and tasks wait for
+        porthole profile heartbeat --agentless     stopped for each sample
+        porthole profile core:FILE                 what was counted before
 
-      Formats: collapsed (flame graph programs), speedscope (speedscope.app), perf
-      (what perf script prints), pprof (go tool pprof), firefox (profiler.firefox.com).
-      Running, idle and waiting are told apart in each; collapsed leaves out who waits,
-      unless --waiting asks for them. perf has no lines, collapsed neither lines nor
-      files.
+      Formats: collapsed (flame graph programs), speedscope (speedscope.app),
+      perf (what perf script prints), pprof (go tool pprof), firefox
+      (profiler.firefox.com). Running, idle and waiting are told apart in each;
+      collapsed leaves out who waits, unless --waiting asks for them. perf has no
+      lines, collapsed neither lines nor files.
       """)
 
   @OptionGroup var options: TargetOptions

@@ -12,16 +12,17 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace",
     abstract: "Record each run of an instance's event handlers, as a time line.",
     discussion: """
-      For the time asked for the instance records all runs, or those that take --least
-      and more. The file is for ui.perfetto.dev and chrome://tracing: a handler is a
-      track, what it waited for its turn is shown too, and lines of the log are marks.
+      For the time asked for the instance records all runs, or those that take
+      --least and more. The file is for ui.perfetto.dev and chrome://tracing: a
+      handler is a track, what it waited for its turn is shown too, and lines of
+      the log are marks.
 
         porthole trace heartbeat --seconds 5 -o beat.json
         porthole trace heartbeat --least 100us --json    an object for each run
-        porthole trace heartbeat --recorded              also of one that hangs or is dead
+        porthole trace heartbeat --recorded              also of one that hangs
 
-      Without being asked an instance keeps its latest runs of 10 ms and more: --recorded
-      shows those. Recording costs some 20 instructions a run.
+      Without being asked an instance keeps its latest runs of 10 ms and more:
+      --recorded shows those, of a dead one too.
       """)
 
   @OptionGroup var options: TargetOptions

@@ -19,10 +19,11 @@ struct WaitForCommand: ParsableCommand {
         porthole wait-for hb 'state == panicked or log ~ "giving up"'
         porthole wait-for hb 'heap.inUse < 4MiB' --now       ask once
 
-      Names are those of porthole counters, and handlers.NAME.run, .delay (nanoseconds)
-      and .runs; a name with blanks stands in double quotes. Functions: rate (a second's
-      growth), and of histograms p50, p99, p99.9, max, mean, count. Units: ns us ms s
-      min h, B kB MB KiB MiB GiB. Join with and, or, not and brackets.
+      Names are those of porthole counters, and handlers.NAME.run, .delay
+      (nanoseconds) and .runs; a name with blanks stands in double quotes.
+      Functions: rate (a second's growth), and of histograms p50, p99, p99.9, max,
+      mean, count. Units: ns us ms s min h, B kB MB KiB MiB GiB. Join with and, or,
+      not and brackets.
 
       Exit status: 0 it is true, 1 it is false (--now), 2 a name that does not exist,
       3 nothing there, 4 the instance ended or panicked first, 124 time-out.

@@ -93,7 +93,7 @@ final class Patient {
         loop.mark(storm)
       }
     }
-    if mode == UInt8(ascii: "t") { Task { sink += 1 } }
+    if mode == UInt8(ascii: "t") { Task { await Task.yield() } }
     if let storm { loop.mark(storm) }
   }
 
