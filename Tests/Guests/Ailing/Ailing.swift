@@ -6,9 +6,7 @@
 //   s a fiber that waits deep in its stack
 //   n a fiber that waits for what does not come
 //   i a handler that signals itself
-//   t a task that is ready, but handlers of higher priority take all the time
 //   l a log that is written to without end
-//   w a timer's interrupt that does not come: the local APIC's timer is masked
 //   x a handler that does not come back
 
 #if hasFeature(Embedded)
@@ -55,8 +53,7 @@ final class Patient {
       if let heart { System.loop.cancel(heart) }
       Fiber.spawn("deep") { self.dive(from: Self.here()) }
     case UInt8(ascii: "n"): Fiber.spawn("forlorn") { self.gate.wait() }
-    case UInt8(ascii: "i"), UInt8(ascii: "t"): rage()
-    case UInt8(ascii: "w"): maskTimer()
+    case UInt8(ascii: "i"): rage()
     case UInt8(ascii: "x"): while true {}
     default: break
     }
@@ -83,23 +80,16 @@ final class Patient {
     return withUnsafeMutablePointer(to: &room) { UInt(bitPattern: $0) }
   }
 
-  /// Signals a handler of high priority from itself; in mode t a task is made that waits for it.
+  /// Signals a handler of high priority from itself.
   private func rage() {
-    let mode = ailment
     let loop = System.loop
     if storm == nil {
       storm = loop.register("storm", priority: .high) { [self] in
-        guard ailment == mode, let storm else { return }
+        guard ailment == UInt8(ascii: "i"), let storm else { return }
         loop.mark(storm)
       }
     }
-    if mode == UInt8(ascii: "t") { Task { await Task.yield() } }
     if let storm { loop.mark(storm) }
-  }
-
-  private func maskTimer() {
-    // Safety: the local APIC's timer entry (Intel SDM volume 3, 11.5.1), mapped by the kernel.
-    UnsafeMutablePointer<UInt32>(bitPattern: 0xfee0_0320)?.pointee |= 1 << 16
   }
 }
 #else
