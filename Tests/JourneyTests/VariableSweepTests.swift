@@ -128,6 +128,13 @@ struct VariableSweepTests {
     return []
   }
 
+  /// Whether a value is in one of XMM0 to XMM15 (17 to 32 in DWARF's numbers), and not known.
+  private static func isUnknownVector(_ value: String) -> Bool {
+    guard value.hasPrefix("<register "), value.hasSuffix(" is not known>") else { return false }
+    return value.dropFirst(10).split(separator: " ").first.flatMap { Int($0) }
+      .map { (17...32).contains($0) } ?? false
+  }
+
   private func compare(
     _ ours: [(function: String, values: [NamedValue])],
     _ theirs: [(function: String, values: [NamedValue])],
@@ -152,10 +159,22 @@ struct VariableSweepTests {
       func lost(_ values: [NamedValue]) -> [String] {
         values.filter { $0.value == "<optimized out>" }.map(\.name).sorted()
       }
-      #expect(lost(mine.values) == lost(other), "\(mine)\n\(other)")
+      // Of what is known in part gdb says now that, now that all is lost.
+      var theirLost = lost(other)
+      for value in mine.values where value.value == "<partly optimized out>" {
+        guard theirLost.count > lost(mine.values).count,
+          let index = theirLost.firstIndex(of: value.name)
+        else { continue }
+        theirLost.remove(at: index)
+      }
+      #expect(lost(mine.values) == theirLost, "\(mine)\n\(other)")
       tally.optimizedOut += lost(other).count
       var rest = mine.values
       for scalar in other.compactMap(Self.scalar) {
+        // gdb takes a vector register of the frame within for the caller's; we say it is not known.
+        if rest.contains(where: { $0.name == scalar.name && Self.isUnknownVector($0.value) }) {
+          continue
+        }
         let found = rest.firstIndex {
           $0.name == scalar.name && Self.isSame($0.value, scalar.value)
         }
