@@ -335,7 +335,9 @@ let tests: [Target] = [
     ],
     path: "Tests/ViewsTests", exclude: ["Golden"], swiftSettings: common),
   suite("TidyTests"),
-  suite("BootTests", "Bytes", "JSON", "Launcher", "Symbols", "TestSupport"),
+  .testTarget(
+    name: "BootTests", dependencies: ["Bytes", "JSON", "Launcher", "Symbols", "TestSupport"],
+    path: "Tests/BootTests", exclude: ["nonstop.py"], swiftSettings: common),
   suite("ImageTests"),
   suite("JourneyTests", "JSON", "Launcher", "Symbols", "TestSupport"),
   .executableTarget(

@@ -13,19 +13,32 @@ extension TargetOptions {
       return (memory, try StreamSource(.unix(path: instance.agentSocket)))
     }
     guard let text = target else { return try both(registry.onlyInstance()) }
-    let stream: StreamSource
-    switch try TargetName.parse(text) {
-    case .instance(let name): return try both(registry.instance(named: name))
-    case .agent(.unix(let path)): stream = try StreamSource(.unix(path: path))
-    case .agent(.tcp(let host, let port)): stream = try StreamSource(.tcp(host: host, port: port))
-    case .serial(let device, let baud):
-      stream = try StreamSource(.serial(device: device, baud: baud))
-    default:
+    let name = try TargetName.parse(text)
+    if case .instance(let name) = name { return try both(registry.instance(named: name)) }
+    let stream = try name.agentStream()
+    return (stream, stream)
+  }
+}
+
+extension TargetName {
+  /// The link of the agent that is named by it; nil where something else is.
+  var agentEndpoint: Endpoint? {
+    switch self {
+    case .agent(.unix(let path)): .unix(path: path)
+    case .agent(.tcp(let host, let port)): .tcp(host: host, port: port)
+    case .serial(let device, let baud): .serial(device: device, baud: baud)
+    default: nil
+    }
+  }
+
+  /// The stream of that agent, for what only an agent can do.
+  func agentStream() throws -> StreamSource {
+    guard let endpoint = agentEndpoint else {
       throw Failure(
         .usage,
         "it is the agent that is asked: name an instance, unix:PATH, tcp:HOST:PORT or "
           + "serial:DEVICE@BAUD")
     }
-    return (stream, stream)
+    return try StreamSource(endpoint)
   }
 }

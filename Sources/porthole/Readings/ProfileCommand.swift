@@ -132,19 +132,9 @@ struct ProfileCommand: ParsableCommand {
   private func sampler() throws -> any StackSampler {
     let registry = Registry()
     guard let text = options.target else { return try sampler(of: registry.onlyInstance()) }
-    let stream: StreamSource
-    switch try TargetName.parse(text) {
-    case .instance(let name): return try sampler(of: registry.instance(named: name))
-    case .agent(.unix(let path)): stream = try StreamSource(.unix(path: path))
-    case .agent(.tcp(let host, let port)): stream = try StreamSource(.tcp(host: host, port: port))
-    case .serial(let device, let baud):
-      stream = try StreamSource(.serial(device: device, baud: baud))
-    default:
-      throw Failure(
-        .usage,
-        "the profiler is in the agent: name an instance, unix:PATH, tcp:HOST:PORT or "
-          + "serial:DEVICE@BAUD")
-    }
+    let name = try TargetName.parse(text)
+    if case .instance(let name) = name { return try sampler(of: registry.instance(named: name)) }
+    let stream = try name.agentStream()
     guard !agentless else {
       throw Failure(.usage, "--agentless is for instances of this machine, by their name")
     }

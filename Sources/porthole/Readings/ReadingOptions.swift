@@ -32,12 +32,9 @@ struct ReadingOptions: ParsableArguments {
     guard let text = target.target else { return try MemorySource(registry.onlyInstance()) }
     let name = try TargetName.parse(text)
     if let reason = name.notYet { throw Failure(.usage, reason) }
+    if let endpoint = name.agentEndpoint { return try StreamSource(endpoint) }
     switch name {
     case .instance(let name): return try MemorySource(registry.instance(named: name))
-    case .agent(.unix(let path)): return try StreamSource(.unix(path: path))
-    case .agent(.tcp(let host, let port)): return try StreamSource(.tcp(host: host, port: port))
-    case .serial(let device, let baud):
-      return try StreamSource(.serial(device: device, baud: baud))
     case .core(let path): return try CoreSource(path)
     default: return StubSource(target)
     }
