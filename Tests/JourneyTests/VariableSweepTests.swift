@@ -171,7 +171,7 @@ struct VariableSweepTests {
       tally.optimizedOut += lost(other).count
       var rest = mine.values
       for scalar in other.compactMap(Self.scalar) {
-        // gdb takes a vector register of the frame within for the caller's; we say it is not known.
+        // Seen in `ceil`: gdb shows a vector register, we say that it is not known. Who is right is open.
         if rest.contains(where: { $0.name == scalar.name && Self.isUnknownVector($0.value) }) {
           continue
         }
