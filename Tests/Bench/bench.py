@@ -188,7 +188,7 @@ def main():
                      .splitlines()[-1])
         kernel.memory_sizes(say)
         kernel.hosted_start(say, folder, ROUNDS)
-        kernel.ticks(say)
+        kernel.ticks(say, folder)
         kernel.idle(say, os.path.join(folder, "floor"))
         instance = Instance(folder, build("Heartbeat"))
         try:
