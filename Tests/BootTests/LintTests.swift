@@ -1,6 +1,5 @@
 // The lints on guests: each is provoked by one ailment of Tests/Guests/Ailing, in the order from the
-// harmless to those that it does not survive; on healthy guests they say nothing. What a sound kernel
-// does not let happen, a starved task and a lost wake-up, has hand-made readings only (LiveTests).
+// harmless to those that it does not survive; on healthy guests they say nothing.
 
 import Glibc
 import JSON
@@ -15,6 +14,7 @@ struct LintGuestTests {
     ("h", "heap-growth", "heap.inUse", "3"), ("l", "log-flood", "log", "3"),
     ("d", "timer-drift", "timers", "2"), ("b", "blocked-loop", "timers", "4"),
     ("n", "never-ready", "forlorn", "3"), ("i", "interrupt-storm", "storm", "2"),
+    ("f", "starved-task", "queued", "5"), ("w", "lost-wake-up", "timers", "4"),
   ]
 
   /// A guest that obeys keys, and the end of the pipe that they go into.

@@ -6,6 +6,8 @@
 //   s a fiber that waits deep in its stack
 //   n a fiber that waits for what does not come
 //   i a handler that signals itself
+//   f more fibers with work than there is time for
+//   w interrupts that do not come; it stays so
 //   l a log that is written to without end
 //   x a handler that does not come back
 
@@ -54,6 +56,8 @@ final class Patient {
       Fiber.spawn("deep") { self.dive(from: Self.here()) }
     case UInt8(ascii: "n"): Fiber.spawn("forlorn") { self.gate.wait() }
     case UInt8(ascii: "i"): rage()
+    case UInt8(ascii: "f"): for _ in 0..<80 { Fiber.spawn("queued") { self.queue() } }
+    case UInt8(ascii: "w"): holdInterrupts()
     case UInt8(ascii: "x"): while true {}
     default: break
     }
@@ -63,6 +67,21 @@ final class Patient {
   private func spin(_ span: Nanoseconds) {
     let end = System.now + span
     while System.now < end {}
+  }
+
+  /// Works for 25 ms whenever it is its turn; with 80 of them that is every 2 s.
+  private func queue() {
+    while ailment == UInt8(ascii: "f") {
+      spin(.milliseconds(25))
+      Fiber.yield()
+    }
+  }
+
+  /// Keeps every interrupt from the core, behind the kernel's back.
+  private func holdInterrupts() {
+    // Safety: the task priority register of the local APIC (Intel SDM volume 3, 11.8.3.1), mapped where
+    // it stands.
+    UnsafeMutablePointer<UInt32>(bitPattern: 0xfee0_0080)?.pointee = 0xff
   }
 
   /// Waits once 29,200 of the stack's 32,768 bytes are in use.
