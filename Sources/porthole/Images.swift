@@ -60,10 +60,12 @@ enum Images {
     }
   }
 
-  /// An instance's name for an image: the file's name in lower case, without what a name may not
-  /// hold.
+  /// An instance's name for an image or a package: the name of the file or folder in lower case,
+  /// without what a name may not hold.
   static func instanceName(for argument: String) -> String {
-    let file = argument.split(separator: "/").last.map(String.init) ?? argument
+    let isFolder = argument.split(separator: "/").last.map { $0 == "." || $0 == ".." } ?? false
+    let path = isFolder ? Files.absolute(argument) ?? argument : argument
+    let file = path.split(separator: "/").last.map(String.init) ?? argument
     let stem = file.split(separator: ".").first.map(String.init) ?? file
     let name = String(
       stem.lowercased().filter { Instance.isName(String($0)) || $0 == "-" || $0 == "_" }.prefix(28))
