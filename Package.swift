@@ -209,6 +209,9 @@ let sources: [Target] = [
     name: "Readings", dependencies: ["Bytes", "Cores", "Inspect", "Telemetry"],
     path: "Sources/Readings", swiftSettings: common),
   .target(
+    name: "Recordings", dependencies: ["Cores", "JSON", "Readings", "Telemetry"],
+    path: "Sources/Recordings", exclude: ["SPEC.md"], swiftSettings: pure),
+  .target(
     name: "Profiling", dependencies: ["Bytes", "Readings", "Symbols"], path: "Sources/Profiling",
     swiftSettings: pure),
   .target(
@@ -249,7 +252,7 @@ let sources: [Target] = [
     dependencies: [
       "Bytes", "Conditions", "Cores", "Exchange", "Inspect", "JSON", "Live", "Profiling",
       "Symbols", "Readings",
-      "RemoteTarget",
+      "Recordings", "RemoteTarget",
       "Session",
       "Commands", "LineEditor", "Launcher", "Canvas", "Views", "Telemetry", "Terminal",
       "TerminalText",
@@ -303,6 +306,7 @@ let tests: [Target] = [
   suite("DisassemblyTests", "Bytes", "Disassembly"),
   suite("CoresTests", "Bytes", "Cores", "Inspect"),
   suite("ReadingsTests", "Cores", "Readings", "Telemetry", "TestSupport"),
+  suite("RecordingsTests", "Cores", "Readings", "Recordings", "Telemetry", "TestSupport"),
   suite("ConditionsTests", "Conditions", "Readings", "Telemetry", "TestSupport"),
   .testTarget(
     name: "ExchangeTests",

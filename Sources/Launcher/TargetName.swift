@@ -1,5 +1,4 @@
-// TARGET of the command line: which instance, stub, device or file a command means. Kinds that
-// this version cannot attach to yet are parsed all the same, so that the error can say so.
+// TARGET of the command line: which instance, stub, device or file a command means.
 
 /// A target as the command line names it.
 public enum TargetName: Hashable, Sendable {
@@ -48,21 +47,6 @@ public enum TargetName: Hashable, Sendable {
     an instance's name, qemu:HOST:PORT, qemu:PATH, gdb:HOST:PORT, gdb:PATH, tcp:HOST:PORT, \
     unix:PATH, serial:DEVICE[@BAUD], core:FILE or recording:FILE
     """
-
-  /// Why this version cannot attach to such a target and what to do instead; `nil` if it can.
-  public var notYet: String? {
-    let kind: String
-    switch self {
-    case .instance, .qemu, .gdb, .agent, .serial, .core: return nil
-    case .recording: kind = "recordings"
-    }
-    return """
-      this version cannot attach to \(kind) yet; it attaches to instances by name (see `porthole \
-      ps`), to QEMU's stub (qemu:HOST:PORT, qemu:PATH), to any gdbserver (gdb:HOST:PORT, \
-      gdb:PATH), to the agent inside an instance (unix:PATH, tcp:HOST:PORT, \
-      serial:DEVICE[@BAUD]) and to dumps (core:FILE)
-      """
-  }
 
   private static func name(_ text: String) throws(LaunchError) -> String {
     guard Instance.isName(text) else {

@@ -100,7 +100,6 @@ final class OpenTarget {
     let registry = Registry()
     guard let text else { return try find(registry.onlyInstance()) }
     let target = try TargetName.parse(text)
-    if let reason = target.notYet { throw Failure(.usage, reason) }
     switch target {
     case .instance(let name): return try find(registry.instance(named: name))
     case .qemu(let address): return (text, endpoint(address), nil, "QEMU")
@@ -108,7 +107,12 @@ final class OpenTarget {
     case .agent(let address): return (text, endpoint(address), nil, "agent")
     case .serial(let device, let baud):
       return (text, .serial(device: device, baud: baud), nil, "agent")
-    case .core, .recording: throw Failure(.usage, "\(text) cannot be attached to")
+    case .core: throw Failure(.usage, "\(text) cannot be attached to")
+    case .recording:
+      throw Failure(
+        .usage,
+        "a recording has no stacks and registers; it is for attach (the dashboard), top, "
+          + "counters, events, memory, log, profile, trace, lint, wait-for and export")
     }
   }
 

@@ -21,6 +21,7 @@ struct Porthole: ParsableCommand {
         porthole profile heartbeat       the stacks that take it
         porthole log heartbeat           its log, dead or alive
         porthole dump heartbeat -o F     an ELF core of it, for core:F and for gdb
+        porthole record heartbeat -o F   what it tells over time, for recording:F
         porthole lint heartbeat          what looks wrong
         porthole repl heartbeat          only the prompt, with gdb's commands
         porthole stop heartbeat          end it
@@ -36,7 +37,7 @@ struct Porthole: ParsableCommand {
       AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
       TopCommand.self, CountersCommand.self, EventsCommand.self, MemoryCommand.self,
       LogCommand.self, ProfileCommand.self, TraceCommand.self, LintCommand.self,
-      WaitForCommand.self, ExportCommand.self, DumpCommand.self,
+      WaitForCommand.self, ExportCommand.self, DumpCommand.self, RecordCommand.self,
     ])
 
   static func main() {

@@ -16,7 +16,8 @@ struct TargetOptions: ParsableArguments {
     help: ArgumentHelp(
       "An instance's name (default: the only one), unix:PATH, tcp:HOST:PORT or "
         + "serial:DEVICE[@BAUD] (its agent; 115200 baud), qemu:PATH, qemu:HOST:PORT, gdb:PATH, "
-        + "gdb:HOST:PORT, or core:FILE (a dump, or core:NAME of an instance that ended).",
+        + "gdb:HOST:PORT, core:FILE (a dump, or core:NAME of an instance that ended) or "
+        + "recording:FILE (what porthole record wrote).",
       valueName: "TARGET"), completion: .instances)
   var target: String?
 

@@ -33,7 +33,7 @@ struct ReadingCommandTests {
     try guest.type("p", until: "told\n")
     let lines = guest.console.split(separator: "\n")
     let begin = try #require(lines.lastIndex { $0.hasPrefix("test.ticks") })
-    for target in guest.targets {
+    for target in guest.targets + [["recording:" + (try recorded(guest))]] {
       try compare(guest, target, lines[begin...])
       let log = try guest.objects(["log"] + target)
       let texts = log.compactMap { $0["text"]?.string }
@@ -46,6 +46,31 @@ struct ReadingCommandTests {
     let text = guest.bench.porthole("events", "told").output
     #expect(text.contains("HANDLER") && text.contains("async") && text.contains("timers armed"))
     #expect(guest.bench.porthole("counters", "told", "no.such").status == 1)
+  }
+
+  /// A recording of the guest, which changes no more; cut off in the middle it is read as well.
+  private func recorded(_ guest: ToldGuest) throws -> String {
+    let path = guest.bench.folder + "/told.rec"
+    let done = try guest.objects(["record", "told", "-o", path, "--seconds", "1", "--rate", "10"])
+    #expect(done.first?["readings"]?.integer ?? 0 > 0 && done.first?["skipped"]?.integer == 0)
+    #expect(done.first?["end"]?.string == "time")
+    let whole = try #require(Files.read(path))
+    try Files.replace(path + ".cut", with: Array(whole.dropLast(30)))
+    let cut = guest.bench.porthole("log", "recording:" + path + ".cut")
+    #expect(cut.status == 0 && cut.output.contains("line 9") && cut.talk.contains("cut off"))
+    for (words, status) in [
+      (["test.ticks > 0"], 0), (["test.ticks < 1"], 1), (["loop.turns > 0", "--now"], 0),
+    ] as [([String], Int32)] {
+      let result = guest.bench.run([Workbench.tool, "wait-for", "recording:" + path] + words)
+      #expect(result.status == status, "\(words) \(result.talk)")
+    }
+    let lint = guest.bench.porthole("lint", "recording:" + path)
+    #expect(lint.output.contains("lints") || lint.status == 1, "\(lint.talk)")
+    let trace = guest.bench.porthole("trace", "recording:" + path, "--json")
+    #expect(trace.status == 0 && trace.output.contains("trace-summary"), "\(trace.talk)")
+    let metrics = guest.bench.porthole("export", "recording:" + path)
+    #expect(metrics.output.contains("test_ticks"), "\(metrics.output.prefix(500))")
+    return path
   }
 
   /// Conditions: true, false, never, of what does not exist.

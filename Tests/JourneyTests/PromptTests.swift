@@ -56,7 +56,11 @@ struct PromptTests {
       (["bt", "none"], 3, "none"), (["attach", "none"], 3, "none"),
       (["attach", "qemu:/no/such"], 3, "/no/such"), (["bt"], 3, "porthole run"),
       (["bt", "core:x"], 3, "ended lately"), (["bt", "core:/etc/passwd"], 2, "neither"),
-      (["dump", "none", "-o", "x"], 3, "none"), (["bt", "recording:x"], 2, "yet"),
+      (["dump", "none", "-o", "x"], 3, "none"), (["bt", "recording:x"], 2, "no stacks"),
+      (["top", "recording:/no"], 3, "/no"),
+      (["top", "recording:/etc/passwd"], 2, "no recording"),
+      (["top", "core:x", "--at", "1"], 2, "--at"),
+      (["record", "none", "-o", "x"], 3, "none"), (["record", "core:x", "-o", "x"], 2, "nothing"),
       (["bt", "gdb:/no/such"], 3, "/no/such"), (["bt", "tcp:h"], 2, "port"),
       (["run", "Hello", "--memory", "1"], 2, "--memory"),
       (["run", "Hello", "--forward", "1:2"], 2, "--net user"),
@@ -71,6 +75,7 @@ struct PromptTests {
   static let commands = [
     "demo", "build", "run", "ps", "stop", "attach", "repl", "bt", "top", "counters",
     "events", "memory", "log", "profile", "dump", "lint", "trace", "wait-for", "export",
+    "record",
   ]
 
   @Test("--version and --help are data, on standard output")

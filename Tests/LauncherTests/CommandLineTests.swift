@@ -45,20 +45,6 @@ struct CommandLineTests {
     }
   }
 
-  @Test("kinds that cannot be attached to yet say so and what can")
-  func notYet() throws {
-    #expect(try TargetName.parse("demo").notYet == nil)
-    #expect(try TargetName.parse("qemu:1").notYet == nil)
-    #expect(try TargetName.parse("gdb:1").notYet == nil)
-    #expect(try TargetName.parse("unix:/s").notYet == nil)
-    #expect(try TargetName.parse("serial:/dev/x").notYet == nil)
-    #expect(try TargetName.parse("core:x").notYet == nil)
-    for text in ["recording:x"] {
-      let reason = try #require(TargetName.parse(text).notYet)
-      #expect(reason.contains("yet") && reason.contains("gdb:HOST:PORT"))
-    }
-  }
-
   @Test("a wrong prefix gets a hint")
   func prefixHint() {
     let error = #expect(throws: LaunchError.self) { try TargetName.parse("qmeu:1") }

@@ -87,19 +87,22 @@ final class Scraper {
     return OpenMetrics.text(
       of: places.map { name, instance, key in
         var scraped = ScrapedInstance(name: name, state: instance?.status().rawValue)
-        guard let (reading, losses) = read(name, key) else { return scraped }
+        guard let (reading, losses, age) = read(name, key) else { return scraped }
         scraped.reading = reading
         scraped.losses = losses
-        scraped.age = Moment.microseconds - reading.taken
+        scraped.age = age
         return scraped
       })
   }
 
-  private func read(_ name: String, _ key: String) -> (Reading, TelemetryCopy.Statistics?)? {
+  private func read(_ name: String, _ key: String) -> (
+    Reading, TelemetryCopy.Statistics?, age: Int
+  )? {
     do {
       let source = try sources[key] ?? open(name)
       sources[key] = source
-      return (try source.take(), source.losses)
+      let reading = try source.take()
+      return (reading, source.losses, source.age(of: reading))
     } catch {
       forget(key)
       return nil
@@ -107,9 +110,9 @@ final class Scraper {
   }
 
   private func open(_ name: String) throws -> any ReadingSource {
-    var options = ReadingOptions()
-    options.target = TargetOptions()
-    options.target.target = name
+    var options = TargetOptions()
+    options.target = name
+    options.symbols = nil
     return try options.source()
   }
 

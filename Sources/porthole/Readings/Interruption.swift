@@ -10,6 +10,8 @@ enum Interruption {
   static func wait(
     _ milliseconds: Int, _ source: any ReadingSource, _ signals: SignalDescriptor
   ) throws {
+    if signals.take() != nil { throw Failure(.interrupted) }
+    if source.passesAtOnce { return try source.idle(milliseconds: milliseconds) }
     try wait(milliseconds, signals, source.idle)
   }
 

@@ -18,12 +18,15 @@ struct LintCommand: ParsableCommand {
 
         porthole lint heartbeat
         porthole lint heartbeat --seconds 60 --json
+        porthole lint recording:beat.rec --at 30
       """)
 
   @OptionGroup var target: TargetOptions
 
-  @Option(help: ArgumentHelp("How long to look.", valueName: "N"))
-  var seconds = 5.0
+  @Option(help: ArgumentHelp("How long to look; default 5, of a recording 600.", valueName: "N"))
+  var seconds: Double?
+
+  @OptionGroup var moment: RecordedMoment
 
   @Option(
     help: ArgumentHelp(
@@ -35,7 +38,7 @@ struct LintCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("seconds", seconds), ("patience", patience)] {
+    for (name, value) in [("seconds", seconds ?? 1), ("patience", patience)] {
       guard value > 0, value <= 86_400 else {
         throw ValidationError("--\(name) takes a number above 0 and up to 86400")
       }
@@ -43,22 +46,28 @@ struct LintCommand: ParsableCommand {
   }
 
   func run() throws {
-    var options = ReadingOptions()
-    options.target = target
-    options.json = json
-    let source = try options.source()
+    let source = try target.source(at: moment.at, last: seconds ?? 600)
     defer { source.end() }
     let signals = SignalDescriptor(Interruption.signals)
     var history = LiveHistory()
-    let end = Moment.microseconds + Int(seconds * 1_000_000)
-    var last = try source.take()
-    history.add(last)
-    while Moment.microseconds < end {
-      let pause = min(100, max(1, (end - Moment.microseconds) / 1000))
-      try Interruption.wait(pause, source, signals)
-      last = try source.take()
-      history.add(last)
+    let begun = try source.take()
+    history.add(begun)
+    var last = begun
+    if let recording = source as? RecordingSource {
+      while recording.goOn() {
+        last = try recording.take()
+        history.add(last)
+      }
+    } else {
+      let end = Moment.microseconds + Int((seconds ?? 5) * 1_000_000)
+      while Moment.microseconds < end {
+        let pause = min(100, max(1, (end - Moment.microseconds) / 1000))
+        try Interruption.wait(pause, source, signals)
+        last = try source.take()
+        history.add(last)
+      }
     }
+    let seconds = max(Double((last.taken - begun.taken) / 100_000) / 10, 0.1)
     var limits = LintLimits()
     limits.patience = Int(patience * 1_000_000)
     // A heap that grew all the time that was looked.
@@ -75,7 +84,7 @@ struct LintCommand: ParsableCommand {
         Output.text("nothing looks wrong (\(Lint.allCases.count) lints, \(seconds) s)\n")
       }
     }
-    options.tell(source, last)
+    ReadingOptions.tell(source, last, json: json)
     if !findings.isEmpty { throw Failure(.no, "") }
   }
 

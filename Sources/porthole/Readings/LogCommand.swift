@@ -15,12 +15,15 @@ struct LogCommand: ParsableCommand {
         porthole log heartbeat
         porthole log heartbeat --follow
         porthole log heartbeat --level warning --seconds 60
+        porthole log recording:beat.rec --at 30 --seconds 10
       """)
 
   @OptionGroup var target: TargetOptions
 
   @Option(help: ArgumentHelp("Go on so many seconds.", valueName: "N"))
   var seconds: Double?
+
+  @OptionGroup var moment: RecordedMoment
 
   @Flag(name: .shortAndLong, help: "Go on until interrupted.")
   var follow = false
@@ -45,11 +48,9 @@ struct LogCommand: ParsableCommand {
   }
 
   func run() throws {
-    var options = ReadingOptions()
-    options.target = target
-    options.json = json
-    let source = try options.source()
+    let source = try target.source(at: moment.at, last: isRecording ? seconds ?? 1e9 : nil)
     defer { source.end() }
+    if let recording = source as? RecordingSource { return try put(recording) }
     let signals = SignalDescriptor(Interruption.signals)
     var follower = LogFollower()
     let deadline = Moment.microseconds + Int((seconds ?? 0) * 1_000_000)
@@ -60,15 +61,42 @@ struct LogCommand: ParsableCommand {
       if follower.missed > before { missed(follower.missed - before) }
       for record in records where isWanted(record) { put(record) }
       guard !source.isStill, follow || Moment.microseconds < deadline else {
-        return options.tell(source, reading)
+        return ReadingOptions.tell(source, reading, json: json)
       }
       do {
         try Interruption.wait(200, source, signals)
       } catch let failure as Failure where failure.status == .interrupted {
-        options.tell(source, reading)
+        ReadingOptions.tell(source, reading, json: json)
         throw failure
       }
     }
+  }
+
+  private var isRecording: Bool { target.target?.hasPrefix("recording:") == true }
+
+  /// All that was logged in a recording, or in the seconds of it that are asked for.
+  private func put(_ source: RecordingSource) throws {
+    var follower = LogFollower()
+    var isWhole = seconds == nil
+    var reading: Reading
+    var records: UInt64?
+    repeat {
+      var latest = records
+      reading = try source.take { name, count in
+        guard name == "log" else { return false }
+        latest = count
+        return count != records
+      }
+      guard latest != records else { continue }
+      records = latest
+      let before = follower.missed
+      let new = follower.new(in: reading)
+      if follower.missed > before { missed(follower.missed - before) }
+      // What was there when the time asked for began is not of it.
+      if isWhole { for record in new where isWanted(record) { put(record) } }
+      isWhole = true
+    } while source.goOn()
+    ReadingOptions.tell(source, reading, json: json)
   }
 
   private func isWanted(_ record: LogRecord) -> Bool {

@@ -28,6 +28,7 @@ struct ProfileCommand: ParsableCommand {
         porthole profile heartbeat --waiting       what fibers and tasks wait for
         porthole profile heartbeat --agentless     stopped for each sample
         porthole profile core:FILE                 what was counted before
+        porthole profile recording:FILE --at 30 --seconds 10
 
       Formats: collapsed (flame graph programs), speedscope (speedscope.app),
       perf (what perf script prints), pprof (go tool pprof), firefox
@@ -44,8 +45,12 @@ struct ProfileCommand: ParsableCommand {
   @Flag(help: "Do without the agent: stop the instance for each sample (20 a second).")
   var agentless = false
 
-  @Option(help: ArgumentHelp("How long to sample.", valueName: "N"))
-  var seconds = 3.0
+  @Option(
+    help: ArgumentHelp(
+      "How long to sample; default 3, of a recording all of it.", valueName: "N"))
+  var seconds: Double?
+
+  @OptionGroup var moment: RecordedMoment
 
   @Option(
     name: [.short, .customLong("output")], help: "Write to a file instead; - is standard output.")
@@ -64,7 +69,7 @@ struct ProfileCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard seconds > 0, seconds <= 3600 else {
+    if let seconds, !(seconds > 0 && seconds <= 3600) {
       throw ValidationError("--seconds takes a number above 0 and up to 3600")
     }
     if let rate, !(1...10_000).contains(rate) {
@@ -93,12 +98,16 @@ struct ProfileCommand: ParsableCommand {
     if let text = options.target, case .core(let path) = try TargetName.parse(text) {
       return try showDead(CoreSource(path))
     }
+    if let text = options.target, case .recording(let path) = try TargetName.parse(text) {
+      return try showRecorded(RecordingSource(path, at: moment.at, last: seconds ?? 1e9))
+    }
+    guard moment.at == nil else { throw Failure(.usage, "--at is for recordings: recording:FILE") }
     let sampler = try sampler()
     defer { sampler.end() }
     let signals = SignalDescriptor(Interruption.signals)
     var interruption: Failure?
     do {
-      try Interruption.wait(Int(seconds * 1000), signals, sampler.idle)
+      try Interruption.wait(Int((seconds ?? 3) * 1000), signals, sampler.idle)
     } catch let failure as Failure where failure.status == .interrupted {
       interruption = failure
     }
@@ -112,6 +121,26 @@ struct ProfileCommand: ParsableCommand {
     let names = FrameNames(symbols(buildID))
     if output != nil || format != nil { try export(profile, names, buildID) }
     if output != nil || format == nil { show(ProfileStacks(profile, names), profile, pause) }
+  }
+
+  /// What was counted in a recording, or in a part of it.
+  private func showRecorded(_ source: RecordingSource) throws {
+    let before = ProfileReading(try source.take())
+    let position = source.position
+    try source.idle(milliseconds: .max / 1_000_000)
+    let reading = try source.take()
+    guard var profile = ProfileReading(reading) else {
+      throw Failure(.no, "the instance had no profiler: it is in the agent (build with --agent)")
+    }
+    // Where it was started again meanwhile, what it counts is of this time.
+    if let before, position < source.position, before.spots.count <= profile.spots.count {
+      profile = profile.since(before)
+    }
+    profile.spots.removeAll { $0.count == 0 }
+    guard !profile.spots.isEmpty else {
+      throw Failure(.no, "no samples were taken in that time: porthole profile starts the profiler")
+    }
+    try tell(profile, reading.buildID)
   }
 
   /// What a dead instance's profiler had counted.

@@ -16,6 +16,8 @@ struct ReadingOptions: ParsableArguments {
       "Look twice, so many seconds apart, and tell what happened between.", valueName: "N"))
   var seconds: Double?
 
+  @OptionGroup var moment: RecordedMoment
+
   @Flag(help: "Print JSON objects, one a line.")
   var json = false
 
@@ -27,18 +29,7 @@ struct ReadingOptions: ParsableArguments {
   }
 
   /// The best source that TARGET has.
-  func source() throws -> any ReadingSource {
-    let registry = Registry()
-    guard let text = target.target else { return try MemorySource(registry.onlyInstance()) }
-    let name = try TargetName.parse(text)
-    if let reason = name.notYet { throw Failure(.usage, reason) }
-    if let endpoint = name.agentEndpoint { return try StreamSource(endpoint) }
-    switch name {
-    case .instance(let name): return try MemorySource(registry.instance(named: name))
-    case .core(let path): return try CoreSource(path)
-    default: return StubSource(target)
-    }
-  }
+  func source() throws -> any ReadingSource { try target.source(at: moment.at, last: seconds) }
 
   /// Takes one reading, or two where time is to pass; hands them over and ends the source.
   func read(_ body: (_ reading: Reading, _ earlier: Reading?) throws -> Void) throws {
@@ -47,7 +38,7 @@ struct ReadingOptions: ParsableArguments {
     let signals = SignalDescriptor(Interruption.signals)
     let first = try source.take()
     guard let seconds, !source.isStill else {
-      if seconds != nil { Talk.line("it is dead and does not change: this is since boot") }
+      if seconds != nil { Talk.line("nothing comes after it: this is since boot") }
       try body(first, nil)
       return tell(source, first)
     }
@@ -57,8 +48,12 @@ struct ReadingOptions: ParsableArguments {
     tell(source, second)
   }
 
+  private func tell(_ source: any ReadingSource, _ reading: Reading) {
+    Self.tell(source, reading, json: json)
+  }
+
   /// Tells what is missing, if anything is.
-  func tell(_ source: any ReadingSource, _ reading: Reading) {
+  static func tell(_ source: any ReadingSource, _ reading: Reading, json: Bool) {
     let losses = source.losses
     if json {
       var line = JSONObject(schema: "source")
@@ -82,5 +77,55 @@ struct ReadingOptions: ParsableArguments {
     Talk.line(
       "the link lost \(losses.lost) frames, \(losses.damaged) were damaged, \(losses.skipped) rounds"
         + " left out, \(losses.unkept) words not told")
+  }
+}
+
+/// Which moment of a recording a command looks at.
+struct RecordedMoment: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Of a recording: the moment, or the end of the time, that is told, in seconds from its "
+        + "beginning; default: its end.", valueName: "N"))
+  var at: Double?
+
+  func validate() throws {
+    if let at, !(at >= 0 && at <= 1e9) { throw ValidationError("--at takes 0 or more seconds") }
+  }
+}
+
+extension TargetOptions {
+  /// Where readings of TARGET are best taken; of a recording `last` seconds before `at`.
+  func source(at: Double? = nil, last: Double? = nil) throws -> any ReadingSource {
+    let registry = Registry()
+    let name = try target.map { try TargetName.parse($0) }
+    if case .recording(let path) = name { return try RecordingSource(path, at: at, last: last) }
+    guard at == nil else {
+      throw Failure(
+        .usage, "--at is for recordings, recording:FILE; others are looked at as they are")
+    }
+    guard let name else { return try MemorySource(registry.onlyInstance()) }
+    if let endpoint = name.agentEndpoint { return try StreamSource(endpoint) }
+    switch name {
+    case .instance(let name): return try MemorySource(registry.instance(named: name))
+    case .core(let path): return try CoreSource(path)
+    default: return StubSource(self)
+    }
+  }
+
+  /// The same, where an instance that has just been started gets a moment to tell of itself.
+  func source(
+    patience instance: Instance?, seconds: Double = 10, _ signals: SignalDescriptor
+  ) throws -> any ReadingSource {
+    let deadline = Moment.microseconds + Int(seconds * 1e6)
+    while true {
+      do {
+        return try source()
+      } catch let failure as Failure where failure.status == .no {
+        guard let instance, instance.process.isAlive, Moment.microseconds < deadline else {
+          throw failure
+        }
+        try Interruption.wait(100, signals) { Moment.sleep(milliseconds: $0) }
+      }
+    }
   }
 }

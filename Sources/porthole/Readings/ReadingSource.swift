@@ -14,7 +14,7 @@ internal import Telemetry
 
 /// Takes readings of one instance.
 protocol ReadingSource: AnyObject {
-  /// `memory`, `agent`, `stub` or `core`.
+  /// `memory`, `agent`, `stub`, `core` or `recording`.
   var kind: String { get }
   /// What the link has lost, where there is one.
   var losses: TelemetryCopy.Statistics? { get }
@@ -26,12 +26,21 @@ protocol ReadingSource: AnyObject {
   func idle(milliseconds: Int) throws
   /// Ends the link, if there is one.
   func end()
-  /// Whether what it tells never changes.
+  /// Whether what it tells changes no more.
   var isStill: Bool { get }
+  /// Whether time passes at once for who waits (`idle`), as in a recording.
+  var passesAtOnce: Bool { get }
+  /// Microseconds since a reading of it was true.
+  func age(of reading: Reading) -> Int
+  /// The memory that the last reading was of, and its root block; nil where it cannot be had.
+  var told: (memory: any TelemetryMemory, root: UInt64)? { get }
 }
 
 extension ReadingSource {
   var isStill: Bool { false }
+  var passesAtOnce: Bool { false }
+  var told: (memory: any TelemetryMemory, root: UInt64)? { nil }
+  func age(of reading: Reading) -> Int { Moment.microseconds - reading.taken }
 }
 
 extension ReadingSource {
@@ -43,6 +52,7 @@ extension ReadingSource {
 final class MemorySource: ReadingSource {
   let kind = "memory"
   let losses: TelemetryCopy.Statistics? = nil
+  var told: (memory: any TelemetryMemory, root: UInt64)? { (file, root) }
   private let file: RAMFile
   private let root: UInt64
   private let name: String
@@ -86,6 +96,7 @@ final class MemorySource: ReadingSource {
 final class StreamSource: ReadingSource {
   let kind = "agent"
   var losses: TelemetryCopy.Statistics? { stream.copy.statistics }
+  var told: (memory: any TelemetryMemory, root: UInt64)? { (stream.copy, stream.root) }
   private let stream: TelemetryStream
 
   init(_ endpoint: Endpoint) throws {

@@ -22,13 +22,15 @@ struct TraceCommand: ParsableCommand {
         porthole trace heartbeat --recorded              also of one that hangs
 
       Without being asked an instance keeps its latest runs of 10 ms and more:
-      --recorded shows those, of a dead one too.
+      --recorded shows those, of a dead one too, and of a recording.
       """)
 
   @OptionGroup var options: TargetOptions
 
-  @Option(help: ArgumentHelp("How long to record.", valueName: "N"))
-  var seconds = 3.0
+  @Option(help: ArgumentHelp("How long to record; default 3.", valueName: "N"))
+  var seconds: Double?
+
+  @OptionGroup var moment: RecordedMoment
 
   @Option(help: ArgumentHelp("Only runs that take so long: 100us, 2ms.", valueName: "TIME"))
   var least: String?
@@ -45,7 +47,7 @@ struct TraceCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard seconds > 0, seconds <= 3600 else {
+    if let seconds, !(seconds > 0 && seconds <= 3600) {
       throw ValidationError("--seconds takes a number above 0 and up to 3600")
     }
     if json, output != nil { throw ValidationError("--json prints to standard output: without -o") }
@@ -61,14 +63,19 @@ struct TraceCommand: ParsableCommand {
     var collector = RunCollector(most: Self.most)
     let last: Reading
     var interruption: Failure?
-    if recorded {
-      var reading = ReadingOptions()
-      reading.target = options
-      let source = try reading.source()
+    let isRecording = options.target?.hasPrefix("recording:") == true
+    if recorded || isRecording {
+      let source = try options.source(at: moment.at, last: seconds ?? 1e9)
       defer { source.end() }
+      var reading = try source.take()
+      try check(reading)
+      // What stood in the ring before the time asked for is not of it.
+      if isRecording, seconds != nil { collector.skip(reading) } else { collector.add(reading) }
+      while let recording = source as? RecordingSource, recording.goOn() {
+        reading = try source.take { name, _ in name == "trace" || name == "handlers" }
+        collector.add(reading)
+      }
       last = try source.take()
-      try check(last)
-      collector.add(last)
     } else {
       (last, interruption) = try record(&collector)
     }
@@ -88,7 +95,7 @@ struct TraceCommand: ParsableCommand {
     try agent.trace(least: try nanoseconds())
     // What stood in the ring before is not of this time.
     collector.skip(before)
-    let deadline = Moment.microseconds + Int(seconds * 1e6)
+    let deadline = Moment.microseconds + Int((seconds ?? 3) * 1e6)
     var last = before
     var interruption: Failure?
     while interruption == nil, Moment.microseconds < deadline {

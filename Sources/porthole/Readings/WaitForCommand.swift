@@ -18,6 +18,9 @@ struct WaitForCommand: ParsableCommand {
         porthole wait-for hb 'p99(handlers.timers.run) < 2ms' --from-now
         porthole wait-for hb 'state == panicked or log ~ "giving up"'
         porthole wait-for hb 'heap.inUse < 4MiB' --now       ask once
+        porthole wait-for recording:hb.rec 'rate(log.records) > 100'
+
+      Of a recording it tells when the condition became true, or ends with 1.
 
       Names are those of porthole counters, and handlers.NAME.run, .delay
       (nanoseconds) and .runs; a name with blanks stands in double quotes.
@@ -77,14 +80,19 @@ struct WaitForCommand: ParsableCommand {
     } catch {
       throw Failure(.usage, error.message)
     }
-    var options = ReadingOptions()
-    options.target = TargetOptions()
-    options.target.target = target
-    options.target.symbols = symbols
-    options.json = json
+    var options = TargetOptions()
+    options.target = target
+    options.symbols = symbols
     let instance = try instance()
     let signals = SignalDescriptor(Interruption.signals)
-    let source = try source(options, instance)
+    // One that `run` has just started tells nothing yet: it gets a moment for that.
+    let source =
+      if case .recording(let path) = try TargetName.parse(target) {
+        try RecordingSource(path, last: now ? nil : 1e9) as any ReadingSource
+      } else {
+        try options.source(
+          patience: now ? nil : instance, seconds: min(timeout ?? 10, 10), signals)
+      }
     defer { source.end() }
     let watch = ConditionWatch(
       parsed, for: try microseconds(), countsFromNow: fromNow, mayAppear: mayAppear)
@@ -99,43 +107,30 @@ struct WaitForCommand: ParsableCommand {
     let begin = Moment.microseconds
     while true {
       let state = try state(of: instance, asksForState)
-      let verdict = try look(&watch, source, state)
+      let (verdict, taken) = try look(&watch, source, state)
       let spent = Moment.microseconds - begin
       let isOver = now || verdict.hasHeld
       let isLate = timeout.map { Double(spent) >= $0 * 1e6 } ?? false
-      guard isOver || isLate else {
+      let isSilent = source.passesAtOnce && source.isStill
+      guard isOver || isLate || isSilent else {
         try Interruption.wait(source is StubSource ? 1000 : 100, source, signals)
         continue
       }
-      tell(verdict, spent)
-      if now ? verdict.isTrue : verdict.hasHeld { return }
-      throw Failure(now ? .no : .timedOut, json ? "" : Self.words(verdict))
-    }
-  }
-
-  /// The source. One that `run` has just started tells nothing yet: it gets a moment for that.
-  private func source(
-    _ options: ReadingOptions, _ instance: Instance?
-  ) throws -> any ReadingSource {
-    let deadline = Moment.microseconds + Int(min(timeout ?? 10, 10) * 1e6)
-    while true {
-      do {
-        return try options.source()
-      } catch let failure as Failure where failure.status == .no && !now {
-        guard let instance, instance.process.isAlive, Moment.microseconds < deadline else {
-          throw failure
-        }
-        usleep(100_000)
+      tell(verdict, source.passesAtOnce ? taken : spent)
+      if now ? verdict.isTrue : verdict.hasHeld {
+        if source.passesAtOnce, !json { Talk.line("true at \(Double(taken / 100_000) / 10) s") }
+        return
       }
+      throw Failure(now || isSilent ? .no : .timedOut, json ? "" : Self.words(verdict))
     }
   }
 
   private func look(
     _ watch: inout ConditionWatch, _ source: any ReadingSource, _ state: String?
-  ) throws -> Verdict {
+  ) throws -> (Verdict, taken: Int) {
     let reading = try source.take()
     do throws(ConditionError) {
-      return try watch.looked(reading, state: state)
+      return (try watch.looked(reading, state: state), reading.taken)
     } catch {
       throw Failure(.usage, error.message)
     }

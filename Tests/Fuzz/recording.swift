@@ -1,0 +1,39 @@
+// modules: Bytes JSON Inspect Cores Telemetry Readings Recordings
+//
+// A recording that is anything at all, and one of sound chunks whose payloads are the input: it is
+// refused, or gives readings within bounds, the same ones in whatever order they are asked for.
+
+import Cores
+import Readings
+import Recordings
+
+private func read(_ bytes: [UInt8]) {
+  guard let recording = try? Recording(ByteArray(bytes)) else { return }
+  let count = min(recording.moments.count, 20)
+  let forward = (0..<count).map { recording.reading($0)?.entries.count }
+  let backward = (0..<count).reversed().map { recording.reading($0)?.entries.count }
+  precondition(forward == backward.reversed(), "a reading depends on the one before")
+  precondition(recording.console(upTo: recording.end, limit: 100).count <= 100, "console")
+  _ = recording.state(at: recording.end)
+  _ = recording.losses
+  precondition(recording.index(at: recording.end) == recording.moments.count - 1, "the last moment")
+}
+
+@c(LLVMFuzzerTestOneInput)
+public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let input = Array(UnsafeBufferPointer(start: data, count: count))
+  read(input)
+  read(RecordingFormat.header + input)
+  var sound = RecordingWriter().began(RecordingOrigin(name: "x", source: "memory"))
+  var start = 0
+  var time: UInt64 = 0
+  while start < input.count {
+    let end = min(start + 2 + Int(input[start] & 0x3f) * 4, input.count)
+    let kind = ChunkKind(rawValue: input[start] >> 6 + 2) ?? .state
+    time += UInt64(input[start] & 1)
+    sound += RecordingFormat.chunk(kind, at: time, Array(input[(start + 1)..<end]))
+    start = end
+  }
+  read(sound)
+  return 0
+}
