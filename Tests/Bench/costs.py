@@ -1,9 +1,14 @@
 """What the event loop's operations cost in guest instructions, from the guest Costs, and what a
 sample of the profiler does, from the guest Profiles."""
+import os
 import re
 import subprocess
+import sys
 
 import guests
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "TelemetryTests"))
+import reader
 
 BUDGETS = {
     "event dispatch": ("K13", 150),
@@ -45,3 +50,36 @@ def sample(say, image):
         cost, _, taken, missed = price(rate)
         say("A2", f"{rate} samples/s: {taken} taken, {missed} missed, {cost} instructions each "
             "(budget: none missed at 20,000)")
+
+
+def attached(say, image, folder, passes=6):
+    """A4: a guest that is always busy, alone and with a client of the agent that gets ten frames a second."""
+    path = os.path.join(folder, "agent")
+    guest = subprocess.Popen(
+        guests.command("microvm", image, extra=[
+            "-icount", "shift=0,sleep=off", "-append", "passes", "-chardev",
+            f"socket,id=agent,path={path},server=on,wait=off", "-device", "isa-serial,chardev=agent,index=1"]),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def passed(count):
+        lines = [guest.stdout.readline() for _ in range(count)]
+        return guests.median([int(re.search(rb"pass: (\d+)", line).group(1)) for line in lines])
+
+    try:
+        guest.stdout.readline()
+        alone = passed(passes)
+        link = reader.Link(path)
+        assert b"PortholeTelemetry+" in link.ask(b"qSupported", 60)
+        assert link.ask(b"QPorthole.Telemetry:hz=10", 60) == b"OK"
+        # The first frames are the snapshot. A thread is not needed: the socket holds the rest.
+        passed(2)
+        share = lambda watched: f"{(watched - alone) / alone * 100:+.3f} %"
+        frames = passed(passes)
+        assert link.ask(b"QPorthole.Profile:rate=100", 60) == b"OK"
+        passed(2)
+        sampled = passed(passes)
+        say("A4", f"busy guest, 10 frames a second: {share(frames)} instructions, with 100 samples a second too "
+                  f"{share(sampled)} (budget 2)")
+    finally:
+        guest.kill()
+        guest.wait()
