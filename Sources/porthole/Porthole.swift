@@ -36,6 +36,7 @@ struct Porthole: ParsableCommand {
       StopCommand.self,
       AttachCommand.self, ReplCommand.self, BacktraceCommand.self,
       TopCommand.self, CountersCommand.self, EventsCommand.self, MemoryCommand.self,
+      NetCommand.self,
       LogCommand.self, ProfileCommand.self, TraceCommand.self, LintCommand.self,
       WaitForCommand.self, ExportCommand.self, DumpCommand.self, RecordCommand.self,
     ])

@@ -2,6 +2,7 @@
 // Linux sockets at the other end of QEMU's user network.
 
 import Glibc
+import JSON
 import Launcher
 import TestSupport
 import Testing
@@ -79,6 +80,41 @@ struct NetworkTests {
       "\(Files.text(bench.folder + "/err") ?? "")")
     let result = bench.run(["python3", "-c", Self.peer, "\(port)"], milliseconds: 240_000)
     #expect(result.output == "[True, True, True, True]\n", "\(result.talk)")
+  }
+
+  @Test("net prints what went through, and says so where there is no network")
+  func net() throws {
+    let image = try #require(TestImage.build("Echo", agent: true))
+    let bench = Workbench()
+    let port = try #require(Self.freePort())
+    let started = bench.porthole(
+      "run", image.path, "--name", "echo", "--net", "user", "--forward", "\(port):7", "--detach",
+      "--", "porthole.ipv4=10.0.2.15/24,10.0.2.2")
+    try #require(started.status == 0, "\(started.talk)")
+    try #require(bench.waits { bench.porthole("counters", "echo").status == 0 })
+    let result = bench.run(["python3", "-c", Self.peer, "\(port)"], milliseconds: 240_000)
+    #expect(result.output == "[True, True, True, True]\n", "\(result.talk)")
+    let lines = try bench.porthole("net", "echo", "--json").output.split(separator: "\n").map {
+      try JSONValue.parse(text: String($0))
+    }
+    func value(_ name: String) -> Int {
+      lines.first { $0["name"]?.string == name }?["value"]?.integer ?? -1
+    }
+    // Four megabytes each way, and no more than half as much again for headers and what went twice.
+    for direction in ["received", "sent"] {
+      #expect((4_000_000..<6_000_000).contains(value(direction + ".bytes")), "\(lines)")
+      #expect(value(direction + ".frames") > 4_000_000 / 1500)
+    }
+    #expect(value("drop.tcp.checksum") == 0 && value("drop.udp.noSocket") == 0)
+    let text = bench.porthole("net", "echo", "--seconds", "0.3").output
+    #expect(text.hasPrefix("          FRAMES") && text.contains("A SECOND"), "\(text)")
+    #expect(text.contains("\nsent ") && text.contains("dropped") || text.contains("DROPPED"))
+
+    let lonely = try #require(TestImage.build("Heartbeat", agent: true))
+    try #require(bench.porthole("run", lonely.path, "--name", "lonely", "--detach").status == 0)
+    try #require(bench.waits { bench.porthole("counters", "lonely").status == 0 })
+    let none = bench.porthole("net", "lonely")
+    #expect(none.status == 1 && none.talk.contains("no network"), "\(none.talk)")
   }
 
   /// A port of the loopback that nobody has, for TCP and UDP alike as far as TCP can tell.

@@ -74,7 +74,7 @@ struct PromptTests {
 
   static let commands = [
     "demo", "build", "run", "ps", "stop", "attach", "repl", "bt", "top", "counters",
-    "events", "memory", "log", "profile", "dump", "lint", "trace", "wait-for", "export",
+    "events", "memory", "net", "log", "profile", "dump", "lint", "trace", "wait-for", "export",
     "record",
   ]
 

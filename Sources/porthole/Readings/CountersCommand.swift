@@ -32,32 +32,18 @@ struct CountersCommand: ParsableCommand {
         return names.isEmpty || names.contains { entry.name.hasPrefix($0) }
       }
       if entries.isEmpty, !names.isEmpty { throw Failure(.no, "no name begins so") }
-      let rates = entries.map { rate(of: $0, reading, earlier) }
+      let rates = entries.map { CounterRate.perSecond($0, reading, since: earlier) }
       if options.json { return json(entries, rates) }
       var header = ["NAME", "VALUE", "UNIT"]
       if earlier != nil { header.append("PER SECOND") }
       let rows = zip(entries, rates).map { entry, rate in
         guard case .cell(let cell) = entry.value else { return [entry.name] }
         var row = [entry.name, cell.text(entry.unit), entry.unit.text]
-        if earlier != nil { row.append(rate.map { Self.text($0) } ?? "") }
+        if earlier != nil { row.append(rate.map { CounterRate.text($0) } ?? "") }
         return row
       }
       Output.text(Table.text(header: header, rows))
     }
-  }
-
-  /// How fast a counter counts; nil for gauges, and where it was not there before.
-  private func rate(of entry: ReadingEntry, _ reading: Reading, _ earlier: Reading?) -> Double? {
-    guard let earlier, entry.kind == .counter, let now = entry.number else { return nil }
-    // Several may have one name: the same place among them is the same counter.
-    let same = reading.entries.lazy.filter { $0.name == entry.name && $0.number != nil }.count
-    guard same == 1, let before = earlier.number(entry.name) else { return nil }
-    let seconds = Double(reading.taken - earlier.taken) / 1_000_000
-    return seconds > 0 ? Double(now &- before) / seconds : nil
-  }
-
-  private static func text(_ rate: Double) -> String {
-    rate < 100 ? "\((rate * 10).rounded() / 10)" : "\(UInt64(min(rate.rounded(), 1e18)))"
   }
 
   private func json(_ entries: [ReadingEntry], _ rates: [Double?]) {

@@ -1,0 +1,93 @@
+internal import ArgumentParser
+internal import JSON
+internal import Readings
+internal import Telemetry
+
+/// `porthole net`.
+struct NetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "net",
+    abstract: "Print what an instance has received, sent and dropped, and why.",
+    discussion: """
+      Each packet that came to nothing is counted under its reason. The instance is
+      not disturbed. With --json all counters are printed, those at 0 too.
+
+        porthole net echo
+        porthole net echo --seconds 5         and how much a second
+      """)
+
+  @OptionGroup var options: ReadingOptions
+
+  func run() throws {
+    try options.read { reading, earlier in
+      let counters = reading.entries.compactMap { entry in
+        entry.name.hasPrefix("net.")
+          ? entry.number.map { Counted(entry, $0, reading, earlier) } : nil
+      }
+      guard !counters.isEmpty else {
+        throw Failure(
+          .no, "this instance has no network: an application gets one by System.network()")
+      }
+      if options.json { return counters.forEach { json($0) } }
+      Output.text(traffic(counters, earlier != nil))
+      let others = counters.filter { !$0.isTraffic && !$0.isDrop }
+      if !others.isEmpty { Output.text("\n" + list("COUNTER", others, earlier != nil)) }
+      let drops = counters.filter { $0.isDrop && $0.value > 0 }.sorted { $0.value > $1.value }
+      Output.text(
+        "\n" + (drops.isEmpty ? "nothing was dropped\n" : list("DROPPED", drops, earlier != nil)))
+    }
+  }
+
+  /// One counter of the network.
+  private struct Counted {
+    /// Without `net.`.
+    var name: Substring
+    var value: UInt64
+    var unit: Unit
+    var rate: Double?
+
+    init(_ entry: ReadingEntry, _ value: UInt64, _ reading: Reading, _ earlier: Reading?) {
+      name = entry.name.dropFirst(4)
+      self.value = value
+      unit = entry.unit
+      rate = CounterRate.perSecond(entry, reading, since: earlier)
+    }
+
+    var isDrop: Bool { name.hasPrefix("drop.") }
+    var isTraffic: Bool { name.hasPrefix("received.") || name.hasPrefix("sent.") }
+  }
+
+  /// A line for each direction.
+  private func traffic(_ counters: [Counted], _ hasRates: Bool) -> String {
+    let rows = ["received", "sent"].map { direction in
+      var row = [direction]
+      for what in ["frames", "bytes"] {
+        let counter = counters.first { $0.name == "\(direction).\(what)" }
+        row.append(counter.map { "\($0.value)" } ?? "-")
+        if hasRates { row.append(counter?.rate.map { CounterRate.text($0) } ?? "") }
+      }
+      return row
+    }
+    let header =
+      hasRates ? ["", "FRAMES", "A SECOND", "BYTES", "A SECOND"] : ["", "FRAMES", "BYTES"]
+    return Table.text(header: header, rows)
+  }
+
+  private func list(_ title: String, _ counters: [Counted], _ hasRates: Bool) -> String {
+    Table.text(
+      header: [title, "COUNT"] + (hasRates ? ["A SECOND"] : []),
+      counters.map { counter in
+        [String(counter.isDrop ? counter.name.dropFirst(5) : counter.name), "\(counter.value)"]
+          + (hasRates ? [counter.rate.map { CounterRate.text($0) } ?? ""] : [])
+      })
+  }
+
+  private func json(_ counter: Counted) {
+    var line = JSONObject(schema: "net")
+    line["name"] = .string(String(counter.name))
+    line["value"] = .unsigned(counter.value)
+    line["unit"] = .string(counter.unit.text)
+    if options.seconds != nil { line["perSecond"] = counter.rate.map { .number($0) } ?? .null }
+    Output.json(line)
+  }
+}
