@@ -21,7 +21,8 @@ private func platformNetwork(_ index: Int) -> NetworkInterface? {
   while started.count <= index {
     guard let device = platformNetworkDevice(started.count) else { return nil }
     let interface = NetworkInterface(
-      device, loop: System.loop, secret: (System.random(), System.random()))
+      device, loop: System.loop, memory: platformMemoryCapacity(),
+      secret: (System.random(), System.random()))
     if let option = platformAddressOption, started.isEmpty {
       if let found = StaticAddress(option) {
         interface.configure(found.network, gateway: found.gateway)

@@ -23,6 +23,9 @@ func platformMemory() -> MemoryStatistics {
   return result
 }
 
+/// Bytes that the heap has, used or not.
+func platformMemoryCapacity() -> Int { HeapReport.current.capacity }
+
 func checkPlatformHeap() { HeapReport.check() }
 #else
 internal import Hosted
@@ -36,6 +39,9 @@ func platformMemory() -> MemoryStatistics {
   result.free = heap.free
   return result
 }
+
+/// The host's memory is not the process's to count: as much as a small machine has.
+func platformMemoryCapacity() -> Int { max(HostedMemory.current.capacity, 64 << 20) }
 
 func checkPlatformHeap() {}
 #endif

@@ -23,13 +23,19 @@ public final class NetworkInterface {
   private var configured: [(IPv4Address) -> Void] = []
   var addressClient: AddressClient?
 
-  /// The interface of a card, without an address. `secret` is 128 random bits.
-  public init(_ device: any NetworkDevice, loop: EventLoop, secret: (UInt64, UInt64)) {
+  /// The interface of a card, without an address. `secret` is 128 random bits; of `memory` bytes that
+  /// the instance has, connections take a fourth for their buffers and an eighth for themselves.
+  public init(
+    _ device: any NetworkDevice, loop: EventLoop, memory: Int, secret: (UInt64, UInt64)
+  ) {
     self.device = device
     self.loop = loop
     var configuration = StackConfiguration(
       hardware: MACAddress(bits: device.hardwareAddress))
     configuration.mtu = device.mtu
+    configuration.bufferLimit = memory / 4
+    // Their table doubles when it grows, and the old one is still there meanwhile.
+    configuration.connectionLimit = max(memory / 8 / (3 * MemoryLayout<TCPConnection>.stride), 32)
     stack = Stack(configuration, secret: secret)
     handler = loop.register("network") { [self] in pump() }
     if Publish.isOn { publish() }

@@ -15,7 +15,7 @@ public enum Drop: Int, CaseIterable, Error, Sendable {
   // UDP
   case udpMalformed, udpChecksum, udpNoSocket
   // TCP
-  case tcpMalformed, tcpChecksum, tcpNoConnection, tcpBacklogFull, tcpNoRoom
+  case tcpMalformed, tcpChecksum, tcpNoConnection, tcpBacklogFull, tcpNoRoom, tcpNoMemory
   case tcpOutsideWindow, tcpBadAcknowledgment, tcpBadFlags, tcpOldTimestamp, tcpDuplicate
   case tcpAfterClose, tcpNoReassembly, tcpChallenged
   // Sending
@@ -52,6 +52,7 @@ public enum Drop: Int, CaseIterable, Error, Sendable {
     case .tcpNoConnection: "net.drop.tcp.noConnection"
     case .tcpBacklogFull: "net.drop.tcp.backlogFull"
     case .tcpNoRoom: "net.drop.tcp.noRoom"
+    case .tcpNoMemory: "net.drop.tcp.noMemory"
     case .tcpOutsideWindow: "net.drop.tcp.outsideWindow"
     case .tcpBadAcknowledgment: "net.drop.tcp.badAck"
     case .tcpBadFlags: "net.drop.tcp.badFlags"

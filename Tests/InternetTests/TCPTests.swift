@@ -109,6 +109,23 @@ struct TCPTests {
     #expect(talk.read() == (1401..<1501).map { UInt8(truncatingIfNeeded: $0) })
   }
 
+  @Test("FIN waits for its place in the window, and a closed window is probed for it")
+  func finishInWindow() {
+    let talk = Conversation.accepted(window: 10)
+    #expect(talk.write(10) == 10)
+    talk.connection.finish(at: talk.now)
+    // The window is full: FIN would be the eleventh number.
+    #expect(talk.sent() == ["301+10 a1001"])
+    #expect(talk.receive(acknowledges: 311, window: 0) == nil)
+    #expect(talk.sent() == [])
+    // What is not in the window must be answered.
+    #expect(talk.pass(.seconds(3)).first == "a1001")
+    #expect(talk.receive(acknowledges: 311, window: 1) == nil)
+    #expect(talk.sent() == ["FA311 a1001"])
+    #expect(talk.receive(acknowledges: 312, window: 1) == nil)
+    #expect(talk.connection.state == .finWait2)
+  }
+
   @Test("the window closes, is probed, and opens when it is worth a segment")
   func zeroWindow() {
     let talk = Conversation.accepted { $0.receiveLimit = 3000 }

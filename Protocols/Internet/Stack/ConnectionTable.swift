@@ -33,6 +33,8 @@ struct ConnectionTable {
   let limit: Int
   /// Connections there are.
   private(set) var count = 0
+  /// Bytes of memory that the buffers of all connections have.
+  private(set) var bufferMemory = 0
 
   init(hash: SipHash, limit: Int) {
     self.hash = hash
@@ -47,7 +49,10 @@ struct ConnectionTable {
   /// Calls `body` with the connection in its place; nil if there is none.
   @inline(__always)
   mutating func change<T>(_ index: Int, _ body: (inout TCPConnection) -> T) -> T? {
-    places[index].connection?.apply(body)
+    let before = places[index].connection?.bufferMemory ?? 0
+    let result = places[index].connection?.apply(body)
+    bufferMemory += (places[index].connection?.bufferMemory ?? 0) - before
+    return result
   }
 
   /// Calls `body` with the connection where it is, to look only.
@@ -110,6 +115,7 @@ struct ConnectionTable {
       }
       if before >= 0 { places[before].nextInBucket = places[index].nextInBucket }
     }
+    bufferMemory -= places[index].connection?.bufferMemory ?? 0
     places[index].connection = nil
     free.append(index)
     count -= 1

@@ -10,9 +10,17 @@ extension Stack {
       remote: Endpoint(header.source, segment.source))
     if let index = connections.find(name), !isReplaced(index, by: segment, at: now) {
       let payload = bytes.extracting(segment.payload)
-      let drop = connections.change(index) { $0.segmentArrived(segment, payload, at: now) }
+      let (memory, isTight) = (memoryLeft, isTight)
+      let drop = connections.change(index) { connection in
+        let drop = connection.segmentArrived(segment, payload, memory: memory, at: now)
+        if isTight { connection.releaseIdleBuffers(pruning: false) }
+        return drop
+      }
       settle(index)
-      if let drop, let drop { throw drop }
+      if let drop, let drop {
+        if drop == .tcpNoMemory { wantMemory() }
+        throw drop
+      }
       return
     }
     guard let listener = listeners.firstIndex(where: { $0.port == segment.destination }) else {

@@ -97,7 +97,10 @@ extension Stack {
 
   /// Queues as much of `bytes` for a connection as there is room for; returns how many.
   public mutating func write(_ bytes: Span<UInt8>, to id: ConnectionID) -> Int {
-    changed(id) { $0.write(bytes) } ?? 0
+    let memory = memoryLeft
+    let taken = changed(id) { $0.write(bytes, memory: memory) } ?? 0
+    if taken < bytes.count, let index = connections.index(of: id), isWaiting(index) { wantMemory() }
+    return taken
   }
 
   /// Moves what has arrived into `target`; returns how many bytes.
@@ -105,7 +108,12 @@ extension Stack {
     _ id: ConnectionID, into target: inout MutableSpan<UInt8>
   ) -> Int {
     guard let index = connections.index(of: id) else { return 0 }
-    let count = connections.change(index) { $0.read(into: &target) }
+    let isTight = isTight
+    let count = connections.change(index) { connection in
+      let count = connection.read(into: &target)
+      if isTight { connection.releaseIdleBuffers(pruning: false) }
+      return count
+    }
     settle(index)
     return count ?? 0
   }
@@ -139,6 +147,10 @@ extension Stack {
       return event
     }
     return nil
+  }
+
+  private func isWaiting(_ index: Int) -> Bool {
+    connections.look(index) { $0.isWaitingForMemory } ?? false
   }
 
   @discardableResult

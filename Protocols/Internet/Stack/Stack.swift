@@ -20,6 +20,8 @@ public struct StackConfiguration: Sendable {
   public var mtu = 1500
   /// Connections at most, those that are over included.
   public var connectionLimit = 4096
+  /// Bytes of memory that the buffers of all connections may have together.
+  public var bufferLimit = 16 << 20
   /// What is the same for all connections.
   public var tcp = TCPConfiguration()
 
@@ -49,6 +51,10 @@ public struct Stack {
   var listeners: [Listener] = []
   /// The ports of UDP that are taken, sorted.
   var datagramPorts: [UInt16] = []
+  /// When connections are to be looked through for memory that others want.
+  var reliefAt = Moment.distantFuture
+  /// The earliest moment at which that is worth while again.
+  var nextRelief = Moment(microseconds: 0)
   let secret: SipHash
   var draws: UInt64 = 0
   var errors = ErrorLimit()
@@ -79,7 +85,7 @@ public struct Stack {
   /// When `timerExpired` is to be called; `distantFuture`: not at all.
   public var deadline: Moment {
     min(
-      deadlines.first?.deadline ?? .distantFuture,
+      min(deadlines.first?.deadline ?? .distantFuture, reliefAt),
       min(neighbours.deadline, reassembly.deadline))
   }
 
@@ -89,6 +95,7 @@ public struct Stack {
       connections.change(first.owner) { $0.timerExpired(at: now) }
       settle(first.owner)
     }
+    if reliefAt <= now { relieveMemory(at: now) }
     for _ in 0..<reassembly.timerExpired(at: now) { drops.count(.fragmentTimeout) }
     while true {
       switch neighbours.timerExpired(at: now) {

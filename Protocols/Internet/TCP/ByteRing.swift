@@ -20,9 +20,16 @@ struct ByteRing {
   /// Bytes of memory that it has.
   var capacity: Int { storage.count }
 
-  /// Adds as many of `bytes` as there is room for; returns how many.
-  mutating func append(_ bytes: Span<UInt8>) -> Int {
-    let taken = min(bytes.count, free)
+  /// Bytes of memory that it takes more to hold `needed`.
+  func growth(for needed: Int) -> Int {
+    needed > storage.count ? Self.size(for: needed, storage.count) - storage.count : 0
+  }
+
+  /// Adds as many of `bytes` as there is room for, with at most `memory` bytes more of memory; returns
+  /// how many.
+  mutating func append(_ bytes: Span<UInt8>, memory: Int = .max) -> Int {
+    var taken = min(bytes.count, free)
+    if growth(for: count + taken) > memory { taken = min(taken, storage.count - count) }
     guard taken > 0 else { return 0 }
     write(bytes.extracting(0..<taken), at: count)
     count += taken
@@ -73,11 +80,15 @@ struct ByteRing {
     target.copy(source.extracting(0..<head), at: storage.count - head)
   }
 
+  private static func size(for needed: Int, _ present: Int) -> Int {
+    var size = max(present, portion)
+    while size < needed { size *= 2 }
+    return size
+  }
+
   private mutating func reserve(_ needed: Int) {
     guard needed > storage.count else { return }
-    var size = max(storage.count, Self.portion)
-    while size < needed { size *= 2 }
-    var larger = [UInt8](repeating: 0, count: size)
+    var larger = [UInt8](repeating: 0, count: Self.size(for: needed, storage.count))
     copyAll(into: &larger)
     storage = larger
     head = 0

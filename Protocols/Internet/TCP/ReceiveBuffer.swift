@@ -61,16 +61,22 @@ struct ReceiveBuffer {
     case duplicate
     /// More gaps than are kept.
     case noRoom
+    /// Connections may have no more memory.
+    case noMemory
   }
 
-  /// Takes data that begins at `sequence`, as far as it is new and in the window.
-  mutating func arrived(_ sequence: SequenceNumber, _ data: Span<UInt8>) -> Outcome {
+  /// Takes data that begins at `sequence`, as far as it is new and in the window, with at most `memory`
+  /// bytes more of memory.
+  mutating func arrived(
+    _ sequence: SequenceNumber, _ data: Span<UInt8>, memory: Int = .max
+  ) -> Outcome {
     let old = max(next - sequence, 0)
     let count = min(data.count, edge - sequence)
     guard old < count else { return .duplicate }
     let fresh = data.extracting(old..<count)
     let offset = sequence + old - next
     guard ring.count + offset + fresh.count <= ring.limit else { return .noRoom }
+    guard ring.growth(for: ring.count + offset + fresh.count) <= memory else { return .noMemory }
     if offset > 0 {
       let range = SequenceRange(sequence + old, sequence + count)
       let before = gaps.total
@@ -116,6 +122,13 @@ struct ReceiveBuffer {
     ring.copy(0, count, into: &target, at: 0)
     ring.drop(count)
     return count
+  }
+
+  /// Gives the memory back if there is nothing to read. With `pruning` what lies beyond gaps goes too:
+  /// the peer still has it, and sends it again (RFC 2018, section 8).
+  mutating func releaseIdle(pruning: Bool) {
+    guard ring.count == 0, ring.capacity > 0, gaps.isEmpty || pruning else { return }
+    release()
   }
 
   /// Throws away what has arrived, and the memory for it.

@@ -2,9 +2,10 @@
 // and acknowledgments, and those of RFC 7323 for timestamps.
 
 extension TCPConnection {
-  /// A segment for this connection has arrived; returns why it was dropped, if it was.
+  /// A segment for this connection has arrived; returns why it was dropped, if it was. What it carries
+  /// may take at most `memory` bytes more of memory.
   public mutating func segmentArrived(
-    _ segment: TCPSegment, _ payload: Span<UInt8>, at now: Moment
+    _ segment: TCPSegment, _ payload: Span<UInt8>, memory: Int = .max, at now: Moment
   ) -> Drop? {
     statistics.segmentsReceived &+= 1
     switch state {
@@ -35,7 +36,7 @@ extension TCPConnection {
     noteTimestamp(of: segment, at: now)
     if let drop = acknowledgmentArrived(segment, at: now) { return drop }
     if state == .closed { return nil }
-    let drop = dataArrived(segment, payload, at: now)
+    let drop = dataArrived(segment, payload, memory, at: now)
     if state != .closed { finishArrived(segment, at: now) }
     return drop
   }
@@ -135,7 +136,7 @@ extension TCPConnection {
   // MARK: Data
 
   private mutating func dataArrived(
-    _ segment: TCPSegment, _ payload: Span<UInt8>, at now: Moment
+    _ segment: TCPSegment, _ payload: Span<UInt8>, _ memory: Int, at now: Moment
   ) -> Drop? {
     guard !payload.isEmpty else { return nil }
     guard state.canReceive else { return .tcpAfterClose }
@@ -150,7 +151,7 @@ extension TCPConnection {
       return .tcpOutsideWindow
     }
     let before = receive.count
-    let outcome = receive.arrived(segment.sequence, payload)
+    let outcome = receive.arrived(segment.sequence, payload, memory: memory)
     if receive.count > before { signals.insert(.readable) }
     switch outcome {
     case .inOrder:
@@ -167,6 +168,9 @@ extension TCPConnection {
     case .noRoom:
       acknowledgment.isDue = true
       return .tcpNoReassembly
+    case .noMemory:
+      acknowledgment.isDue = true
+      return .tcpNoMemory
     }
   }
 

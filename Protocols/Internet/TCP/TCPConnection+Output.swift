@@ -96,16 +96,17 @@ extension TCPConnection {
     let waiting = dataEnd - next
     let usable = una + sendWindow - next
     let count = min(waiting, usable, size)
-    let isLast = count == waiting && isFinishing
+    // FIN has a number, and that has to be in the window too.
+    let isLast = count == waiting && isFinishing && usable > waiting
     guard count > 0 || isLast, isWorthSending(count, waiting, usable, size) else {
-      if una == next, waiting > 0, retransmitAt == .distantFuture {
+      if una == next, waiting > 0 || isFinishing, retransmitAt == .distantFuture {
         retransmitAt = now + roundTrip.timeout
       }
       return nil
     }
     // The rest of the congestion window, if it is less than a segment, is left alone.
     guard room >= count || underWay == 0 else { return nil }
-    let segment = carrying(next, count: count + (count == waiting && isFinishing ? 1 : 0))
+    let segment = carrying(next, count: count + (isLast ? 1 : 0))
     next = segment.end
     forcesSmall = false
     if timed == nil { timed = (next, now) }

@@ -42,7 +42,7 @@ extension TCPConnection {
 
   /// The window has been closed for a time-out. One that is open but small is used as it is.
   private mutating func probe() -> Bool {
-    guard dataEnd > next else { return false }
+    guard dataEnd > next || isFinishing && !hasSentFinish else { return false }
     if sendWindow > 0 { forcesSmall = true } else { owesProbe = true }
     return true
   }

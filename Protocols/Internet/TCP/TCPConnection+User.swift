@@ -1,11 +1,11 @@
 // What the user of a connection does.
 
 extension TCPConnection {
-  /// Queues as much of `bytes` as there is room for; returns how many. When that leaves no room,
-  /// signal `writable` comes when there is some again.
-  public mutating func write(_ bytes: Span<UInt8>) -> Int {
+  /// Queues as much of `bytes` as there is room for, with at most `memory` bytes more of memory;
+  /// returns how many. When that leaves no room, signal `writable` comes when there is some again.
+  public mutating func write(_ bytes: Span<UInt8>, memory: Int = .max) -> Int {
     guard state.canSend else { return 0 }
-    let taken = sendBuffer.append(bytes)
+    let taken = sendBuffer.append(bytes, memory: memory)
     if taken < bytes.count || sendBuffer.free == 0 { isWriterWaiting = true }
     return taken
   }

@@ -1,0 +1,37 @@
+// What all connections may have of the memory. A peer decides how much it sends and what it leaves
+// unread, so without a bound many of them could take everything.
+
+extension Stack {
+  /// Bytes of memory that the buffers of connections have.
+  public var bufferMemory: Int { connections.bufferMemory }
+
+  /// Bytes that they may take more.
+  var memoryLeft: Int { max(configuration.bufferLimit - connections.bufferMemory, 0) }
+
+  /// Whether buffers with nothing in them are to give their memory back at once.
+  var isTight: Bool { connections.bufferMemory > configuration.bufferLimit / 2 }
+
+  /// Somebody did not get memory: the others are looked through, at most ten times a second.
+  mutating func wantMemory() {
+    if reliefAt == .distantFuture { reliefAt = nextRelief }
+  }
+
+  /// Takes back what buffers do not use, and tells those who wait to write, as long as there is room.
+  public mutating func relieveMemory(at now: Moment) {
+    reliefAt = .distantFuture
+    nextRelief = now + .milliseconds(100)
+    for index in 0..<connections.places.count {
+      connections.change(index) { $0.releaseIdleBuffers(pruning: true) }
+    }
+    for index in 0..<connections.places.count {
+      let waits = connections.look(index) { $0.isWaitingForMemory } ?? false
+      guard waits else { continue }
+      guard memoryLeft >= ByteRing.portion else {
+        reliefAt = nextRelief
+        return
+      }
+      connections.change(index) { $0.memoryFreed() }
+      settle(index)
+    }
+  }
+}
