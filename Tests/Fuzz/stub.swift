@@ -7,7 +7,7 @@
 import Bytes
 import GDBRemote
 
-/// 4 KiB of memory at 0x1000, three registers, two threads.
+/// 4 KiB of memory at 0x1000, three registers, two threads, two files.
 private struct Machine: StubTarget {
   var memory = [UInt8](repeating: 0, count: 4096)
   let triple: String? = "x86_64-unknown-none"
@@ -38,6 +38,25 @@ private struct Machine: StubTarget {
   func memory(at index: Int) -> StubMemory? {
     index == 0 ? StubMemory(start: Address(0x1000), size: 4096, kind: .ram) : nil
   }
+  let files = 2
+  func file(named name: ArraySlice<UInt8>) -> Int? { name.count < 3 ? name.count % 2 : nil }
+  func write(file: Int, to window: inout TransferWindow) {
+    precondition(file == 0 || file == 1, "a file that is none")
+    if file == 0 { window.append(text: "text") }
+    if file == 1 {
+      window.append(memory: Address(0x0f00), count: 8192) {
+        appendMemory(at: $0, count: $1, to: &$2)
+      }
+    }
+  }
+  func executable(to window: inout TransferWindow) -> Bool {
+    window.append(text: "/image")
+    return true
+  }
+  func appendBuildID(to output: inout [UInt8]) -> Address? {
+    output.append(0xab)
+    return Address(0x1000)
+  }
   mutating func set(_ point: RemoteStopPoint, isPlanted: Bool) -> StubVerdict { .done }
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool {
     output.append(contentsOf: command)
@@ -49,11 +68,10 @@ private struct Machine: StubTarget {
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = UnsafeBufferPointer(start: data, count: count)
   var machine = Machine()
-  var stub = Stub(stop: StubStop(signal: 5, thread: 1))
   let levels: [Authority] = [.write, .stop, .observe]
-  if let first = input.first {
-    stub = Stub(stop: StubStop(signal: 5, thread: 1), authority: levels[Int(first) % 3])
-  }
+  // One only: its buffers are what an input costs most.
+  var stub = Stub(
+    stop: StubStop(signal: 5, thread: 1), authority: levels[Int(input.first ?? 0) % 3])
   for piece in input.dropFirst().split(separator: 0).prefix(64) {
     var bytes: [UInt8] = []
     if piece.first == 1 {

@@ -103,7 +103,8 @@ struct StubTests {
   }
 
   static let answers: [(String, [String])] = [
-    ("vMustReplyEmpty", [""]), ("qNonsense", [""]), ("j", [""]), ("", [""]),
+    ("vMustReplyEmpty", [""]), ("qNonsense", [""]), ("j", [""]), ("vFile:open:6c6f67,0,0", [""]),
+    ("qXfer:exec-file:read::0,10", ["E16"]), ("", [""]),
     (
       "?",
       [
@@ -138,6 +139,11 @@ struct StubTests {
     ("qMemoryRegionInfo:10", ["start:10;size:ff0;"]),
     ("qMemoryRegionInfo:ffffffffffffffff", ["start:ffffffffffffffff;size:0;"]),
     ("qMemoryRegionInfo:", ["E16"]), ("p10;thread:1;", ["E16"]), ("g;thread:1;", nil),
+    ("QPassSignals:e;10;14", ["OK"]), ("QPassSignals:", ["OK"]), ("QPassSignals:x", ["E16"]),
+    ("QProgramSignals:0;1;97", ["OK"]), ("QProgramSignals:1,2", ["E16"]),
+    ("qWatchpointSupportInfo:", ["num:4;"]), ("qSupportsDetachAndStayStopped:", ["OK"]),
+    ("qSpeedTest:response_size:4;", ["data:abcd"]), ("qSpeedTest:response_size:;", ["E16"]),
+    ("qSpeedTest:response_size:0;", ["data:"]), ("QRestoreRegisterState:1", ["E16"]),
   ].map { ($0.0, $0.1 ?? []) }
 
   @Test("answers each packet, well formed or not, as the protocol wants", arguments: answers)

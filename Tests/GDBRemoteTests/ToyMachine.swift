@@ -93,6 +93,46 @@ struct ToyMachine: StubTarget {
     return .done
   }
 
+  // MARK: Files: `image`, every value of a byte a hundred times, and `log`
+
+  static let image = (0..<25_600).map { UInt8(truncatingIfNeeded: $0) }
+  var fileNames: [String] = []
+
+  var files: Int { fileNames.count }
+
+  func file(named name: ArraySlice<UInt8>) -> Int? {
+    let text = String(decoding: name, as: UTF8.self)
+    return fileNames.firstIndex { text == $0 || text == "/" + $0 }
+  }
+
+  func write(file: Int, to window: inout TransferWindow) {
+    if fileNames[file] == "image" {
+      for byte in Self.image { window.append(byte) }
+    } else {
+      window.append(text: "one line\n")
+    }
+  }
+
+  func executable(to window: inout TransferWindow) -> Bool {
+    guard fileNames.contains("image") else { return false }
+    window.append(text: "/image")
+    return true
+  }
+
+  var buildID: [UInt8]?
+
+  func appendBuildID(to output: inout [UInt8]) -> Address? {
+    guard let buildID else { return nil }
+    output += buildID
+    return Address(0x10_0000)
+  }
+
+  var watchpoints: Int { 4 }
+
+  func appendDescription(of stop: StubStop, to output: inout [UInt8]) {
+    if stop.signal == 11 { output += bytes("page fault") }
+  }
+
   var triple: String? { "x86_64-unknown-none" }
 
   var rootBlock: UInt64? { root }

@@ -64,12 +64,14 @@ public struct BytecodeEvaluation {
 
   // MARK: The stack
 
+  @inline(never)
   mutating func pop() throws(BytecodeFailure) -> UInt64 {
     guard count > 0 else { throw .stack }
     count -= 1
     return values[count]
   }
 
+  @inline(never)
   private mutating func push(_ value: UInt64) throws(BytecodeFailure) {
     guard count < Self.mostValues else { throw .stack }
     values[count] = value
@@ -78,24 +80,28 @@ public struct BytecodeEvaluation {
 
   // MARK: The code
 
+  @inline(never)
   private mutating func operand() throws(BytecodeFailure) -> UInt8 {
     guard next < code.endIndex else { throw .truncated }
     defer { next += 1 }
     return code[next]
   }
 
+  @inline(never)
   private mutating func operand(bytes: Int) throws(BytecodeFailure) -> UInt64 {
     var value: UInt64 = 0
     for _ in 0..<bytes { value = value << 8 | UInt64(try operand()) }
     return value
   }
 
+  @inline(never)
   private mutating func jump(to offset: UInt64) throws(BytecodeFailure) {
     guard offset < UInt64(code.count) else { throw .truncated }
     next = code.startIndex + Int(offset)
   }
 
   /// Those operations that need nothing but the stack.
+  @inline(never)
   private mutating func perform(_ operation: BytecodeOperation) throws(BytecodeFailure) {
     switch operation {
     case .push8: try push(operand(bytes: 1))
@@ -134,11 +140,13 @@ public struct BytecodeEvaluation {
     }
   }
 
+  @inline(never)
   private func pick(_ depth: UInt8) throws(BytecodeFailure) -> UInt64 {
     guard Int(depth) < count else { throw .stack }
     return values[count - 1 - Int(depth)]
   }
 
+  @inline(never)
   private static func combined(
     _ operation: BytecodeOperation, _ a: UInt64, _ b: UInt64
   ) throws(BytecodeFailure) -> UInt64 {
@@ -172,6 +180,7 @@ public struct BytecodeEvaluation {
 
   // MARK: The target
 
+  @inline(never)
   private mutating func load<T: StubTarget>(
     _ size: Int, _ target: T, _ scratch: inout [UInt8]
   ) throws(BytecodeFailure) {
@@ -180,11 +189,12 @@ public struct BytecodeEvaluation {
     try push(Self.number(scratch))
   }
 
+  @inline(never)
   private mutating func loadRegister<T: StubTarget>(
     _ thread: UInt64, _ target: T, _ scratch: inout [UInt8]
   ) throws(BytecodeFailure) {
     let number = Int(try operand(bytes: 2))
-    scratch.removeAll(keepingCapacity: true)
+    scratch.clear()
     guard number < target.registers.sizes.count, target.registers.sizes[number] <= 8,
       target.appendRegister(number, of: thread, to: &scratch)
     else { throw .register }
@@ -197,7 +207,7 @@ public struct BytecodeEvaluation {
   ) throws(BytecodeFailure) {
     bytesRead += size
     guard bytesRead <= Self.mostBytes else { throw .bounds }
-    scratch.removeAll(keepingCapacity: true)
+    scratch.clear()
     target.appendMemory(at: Address(address), count: size, to: &scratch)
   }
 

@@ -124,7 +124,7 @@ struct BytecodeText {
   // MARK: Parts
 
   private func put(_ byte: UInt8, _ text: inout [UInt8]) {
-    if text.count < room { text.append(byte) }
+    if text.count < room { text.put(byte) }
   }
 
   /// A byte of the target's memory as a terminal may have it: gdb prints what it is sent.

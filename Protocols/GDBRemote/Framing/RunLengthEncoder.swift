@@ -9,7 +9,7 @@ public enum RunLengthEncoder {
   /// Appends `payload` to `output` as a packet, with runs of four and more shortened.
   public static func append(_ payload: [UInt8], to output: inout [UInt8]) {
     let start = output.count + 1
-    output.append(Mark.packet)
+    output.put(Mark.packet)
     var index = 0
     while index < payload.count {
       let byte = payload[index]
@@ -20,29 +20,29 @@ public enum RunLengthEncoder {
     }
     var sum: UInt8 = 0
     for byte in output[start...] { sum &+= byte }
-    output.append(Mark.end)
-    output.append(Hex.digit(sum >> 4))
-    output.append(Hex.digit(sum))
+    output.put(Mark.end)
+    output.put(Hex.digit(sum >> 4))
+    output.put(Hex.digit(sum))
   }
 
   private static func appendRun(of byte: UInt8, count: Int, to output: inout [UInt8]) {
     // A run repeats the byte as sent, so an escaped one cannot be shortened.
     guard !PacketEncoder.needsEscape(byte) else {
       for _ in 0..<count {
-        output.append(Mark.escape)
-        output.append(byte ^ Mark.escapeBit)
+        output.put(Mark.escape)
+        output.put(byte ^ Mark.escapeBit)
       }
       return
     }
     var left = count
     while left > 0 {
-      output.append(byte)
+      output.put(byte)
       left -= 1
       guard left >= 3 else { continue }
       var copies = min(left, 97)
       if copies == 6 || copies == 7 { copies = 5 }
-      output.append(Mark.run)
-      output.append(UInt8(copies + 29))
+      output.put(Mark.run)
+      output.put(UInt8(copies + 29))
       left -= copies
     }
   }

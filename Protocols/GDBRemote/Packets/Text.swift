@@ -1,5 +1,6 @@
 // Small helpers that the packets share. They compare and cut bytes, not strings, so that a kernel
-// that links this module needs no Unicode tables.
+// that links this module needs no Unicode tables. What stands in dozens of places is not inlined
+// into them: it would be most of the stub.
 
 internal import Bytes
 
@@ -10,24 +11,38 @@ extension [UInt8] {
   /// Whether the bytes are exactly those of `text`.
   func equals(text: String) -> Bool { elementsEqual(text.utf8) }
 
+  /// Appends a byte. `append` itself makes the code of growing part of each place.
+  @inline(never)
+  mutating func put(_ byte: UInt8) { append(byte) }
+
+  /// Removes all bytes, and keeps the room.
+  @inline(never)
+  mutating func clear() { removeAll(keepingCapacity: true) }
+
   /// Appends the bytes of `text`.
-  mutating func append(text: String) { append(contentsOf: text.utf8) }
+  @inline(never)
+  mutating func append(text: String) {
+    let bytes = text.utf8.span
+    for index in bytes.indices { put(bytes[index]) }
+  }
 
   /// Appends `number` in hexadecimal without leading zeros.
+  @inline(never)
   mutating func append(hex number: UInt64) {
     var shift = 60
     while shift > 0, number >> UInt64(shift) & 15 == 0 { shift -= 4 }
     while shift >= 0 {
-      append(Hex.digit(UInt8(truncatingIfNeeded: number >> UInt64(shift))))
+      put(Hex.digit(UInt8(truncatingIfNeeded: number >> UInt64(shift))))
       shift -= 4
     }
   }
 
   /// Appends two hexadecimal digits for each byte.
+  @inline(never)
   mutating func append(hexOf bytes: some Sequence<UInt8>) {
     for byte in bytes {
-      append(Hex.digit(byte >> 4))
-      append(Hex.digit(byte))
+      put(Hex.digit(byte >> 4))
+      put(Hex.digit(byte))
     }
   }
 }
@@ -47,5 +62,14 @@ extension ArraySlice<UInt8> {
   }
 
   /// Whether the slice is exactly the bytes of `text`.
-  func equals(text: String) -> Bool { elementsEqual(text.utf8) }
+  func equals(text: String) -> Bool { text.utf8.count == count && starts(withText: text) }
+
+  /// Whether the slice begins with the bytes of `text`.
+  @inline(never)
+  func starts(withText text: String) -> Bool {
+    let bytes = text.utf8.span
+    guard count >= bytes.count else { return false }
+    for index in bytes.indices where self[startIndex + index] != bytes[index] { return false }
+    return true
+  }
 }

@@ -9,6 +9,7 @@ struct PacketReader {
   var isAtEnd: Bool { rest.isEmpty }
 
   /// Takes a hexadecimal number of 1 to 16 digits; nil, with nothing taken, if there is none.
+  @inline(never)
   mutating func number() -> UInt64? {
     var value: UInt64 = 0
     var index = rest.startIndex
@@ -30,13 +31,15 @@ struct PacketReader {
   }
 
   /// Takes `text` if it comes next.
+  @inline(never)
   mutating func take(text: String) -> Bool {
-    guard rest.starts(with: text.utf8) else { return false }
+    guard rest.starts(withText: text) else { return false }
     rest = rest.dropFirst(text.utf8.count)
     return true
   }
 
   /// Takes everything before `byte`, and that; nil, with nothing taken, if it does not come.
+  @inline(never)
   mutating func taken(before byte: UInt8) -> ArraySlice<UInt8>? {
     guard let index = rest.firstIndex(of: byte) else { return nil }
     let part = rest[..<index]
@@ -45,12 +48,14 @@ struct PacketReader {
   }
 
   /// Takes `ADDRESS,COUNT`.
+  @inline(never)
   mutating func range() -> (address: Address, count: Int)? {
     guard let address = number(), take(Letter.comma), let count = number() else { return nil }
     return (Address(address), Int(clamping: count))
   }
 
   /// Takes a thread: `1f`, `p1.1f`, or 0 for any and -1 for all, which both give 0.
+  @inline(never)
   mutating func thread() -> UInt64? {
     if take(Letter.p) {
       let process = take(0x2d) ? number().map { _ in 0 } : number()
@@ -71,8 +76,9 @@ struct PacketReader {
   }
 
   /// Decodes what is left as hexadecimal into `bytes`; false if it is not whole.
+  @inline(never)
   func decodeHex(into bytes: inout [UInt8]) -> Bool {
-    bytes.removeAll(keepingCapacity: true)
+    bytes.clear()
     guard rest.count.isMultiple(of: 2) else { return false }
     var index = rest.startIndex
     while index < rest.endIndex {

@@ -22,6 +22,8 @@ extension Stub {
     case Letter.p: readRegister(rest, target)
     case Letter.P: writeRegister(rest, &target)
     case Letter.m: readMemory(rest, target)
+    case Letter.M where packet.starts(withText: "MultiMemRead:ranges:"):
+      readRanges(PacketReader(packet.dropFirst(20)), target)
     case Letter.M: writeMemory(rest, &target)
     case Letter.x: readMemoryBinary(rest, target)
     case Letter.X: writeMemoryBinary(rest, &target)
@@ -32,10 +34,11 @@ extension Stub {
     case Letter.s: return stepOrContinue(.step, rest, &target)
     case Letter.c: return stepOrContinue(.cont, rest, &target)
     case Letter.v: return obeyLong(packet, &target)
-    case Letter.Q where packet.starts(with: "QNonStop:".utf8):
+    case Letter.Q where packet.starts(withText: "QNonStop:"):
       return setNonStop(packet.dropFirst(9))
     case Letter.q, Letter.Q: answerQuery(packet, &target)
-    case Letter.D: return allows(.observe) ? detach(&target) : nil
+    case Letter.D: return allows(.observe) ? detach(rest, &target) : nil
+    case 0x6a: answerJSON(packet, &target)
     case Letter.k: return end(.kill)
     case Letter.R: return end(.restart)
     case Letter.exclamation: replyOK()
@@ -58,6 +61,8 @@ extension Stub {
       guard allows(.stop) else { return nil }
       replyOK()
       return state == .stopped ? nil : .stop
+    } else if reader.take(text: "vFile:") {
+      operate(reader.rest, target)
     } else if reader.take(text: "vKill;") {
       guard allows(.write) else { return nil }
       replyOK()
@@ -90,7 +95,7 @@ extension Stub {
   mutating func hasChangedHands<T: StubTarget>(
     _ packet: ArraySlice<UInt8>, _ target: inout T
   ) -> Bool {
-    let isIntroduction = packet.starts(with: "qSupported".utf8)
+    let isIntroduction = packet.starts(withText: "qSupported")
     guard isIntroduction || packet.equals(text: "QStartNoAckMode") else { return false }
     defer {
       if isIntroduction { isIntroduced = true } else { silencingPacket = statistics.packets }
@@ -115,13 +120,20 @@ extension Stub {
     authority = cap
     chosenThread = 0
     continuedThread = 0
+    signals = SignalRules()
+    saved.forget()
   }
 
-  private mutating func detach<T: StubTarget>(_ target: inout T) -> StubEffect {
+  /// `D` and `D;PROCESS`, or lldb's `D1`, which leaves a target that is stopped so.
+  private mutating func detach<T: StubTarget>(
+    _ arguments: ArraySlice<UInt8>, _ target: inout T
+  ) -> StubEffect {
+    let staysStopped = arguments.first == 0x31 && state == .stopped
     forgetClient(&target)
     replyOK()
-    state = .unattended
     silence = .none
+    guard !staysStopped else { return .lapse }
+    state = .unattended
     return .detach
   }
 
@@ -159,6 +171,7 @@ enum Letter {
   static let z: UInt8 = 0x7a
   static let C: UInt8 = 0x43
   static let D: UInt8 = 0x44
+  static let F: UInt8 = 0x46
   static let G: UInt8 = 0x47
   static let H: UInt8 = 0x48
   static let M: UInt8 = 0x4d

@@ -6,12 +6,28 @@ internal import Bytes
 
 extension Stub {
   /// Answers a packet of lldb's; false if it is none.
-  mutating func answerLLDB<T: StubTarget>(_ packet: ArraySlice<UInt8>, _ target: T) -> Bool {
+  mutating func answerLLDB<T: StubTarget>(
+    _ packet: ArraySlice<UInt8>, _ target: inout T
+  ) -> Bool {
     var reader = PacketReader(packet)
     if packet.equals(text: "qHostInfo") {
       tellMachine(target, beginning: "")
     } else if packet.equals(text: "qProcessInfo") {
-      tellMachine(target, beginning: "pid:1;")
+      tellMachine(target, beginning: "pid:1;", withImage: true)
+    } else if packet.equals(text: "qWatchpointSupportInfo:") {
+      reply { body in
+        body.append(text: "num:")
+        body.append(hex: UInt64(target.watchpoints))
+        body.put(Letter.semicolon)
+      }
+    } else if packet.equals(text: "qSupportsDetachAndStayStopped:") {
+      replyOK()
+    } else if reader.take(text: "qSpeedTest:response_size:") {
+      testSpeed(reader)
+    } else if reader.take(text: "QSaveRegisterState") {
+      saveRegisters(reader.rest, target)
+    } else if reader.take(text: "QRestoreRegisterState:") {
+      restoreRegisters(reader.rest, &target)
     } else if reader.take(text: "qMemoryRegionInfo:") {
       tellRegion(reader, target)
     } else if packet.equals(text: "QThreadSuffixSupported") {
@@ -28,13 +44,40 @@ extension Stub {
     return true
   }
 
-  private mutating func tellMachine<T: StubTarget>(_ target: T, beginning: String) {
+  /// With the image, lldb knows by its build id which program it is, and finds the file where it
+  /// looks for such.
+  private mutating func tellMachine<T: StubTarget>(
+    _ target: T, beginning: String, withImage: Bool = false
+  ) {
     guard let triple = target.triple else { return reply("") }
+    body.clear()
+    body.append(text: beginning)
+    body.append(text: "triple:")
+    body.append(hexOf: triple.utf8)
+    body.append(text: ";endian:little;ptrsize:8;")
+    scratch.clear()
+    if withImage, let start = target.appendBuildID(to: &scratch) {
+      body.append(text: "main-binary-uuid:")
+      body.append(hexOf: scratch)
+      body.append(text: ";main-binary-address:")
+      body.append(hex: start.value)
+      body.put(Letter.semicolon)
+    }
+    sendBody()
+  }
+
+  /// `qSpeedTest:response_size:COUNT;`: so many bytes and five more, of a packet's worth at most.
+  private mutating func testSpeed(_ arguments: PacketReader) {
+    var reader = arguments
+    guard let digits = reader.taken(before: Letter.semicolon), let count = decimal(digits) else {
+      return replyError(.malformed)
+    }
     reply { body in
-      body.append(text: beginning)
-      body.append(text: "triple:")
-      body.append(hexOf: triple.utf8)
-      body.append(text: ";endian:little;ptrsize:8;")
+      body.append(text: "data:")
+      for index in 0..<min(Int(count), Stub.packetSize - 5) {
+        // Letters that differ: a run would be sent as its length.
+        body.put(0x61 + UInt8(index & 15))
+      }
     }
   }
 
@@ -65,39 +108,7 @@ extension Stub {
       body.append(text: ";size:")
       // Up to the next range, or to the end of what an address can name.
       body.append(hex: next.map { $0 - address } ?? ~address)
-      body.append(Letter.semicolon)
+      body.put(Letter.semicolon)
     }
-  }
-
-  /// Takes `;thread:NUMBER;` off the end of a request about registers.
-  ///
-  /// - Returns: the thread it names, or the chosen one; nil if there is no such thread.
-  mutating func subject<T: StubTarget>(
-    of arguments: inout ArraySlice<UInt8>, _ target: T
-  ) -> UInt64? {
-    guard client.contains(.threadSuffix),
-      let semicolon = arguments.firstIndex(of: Letter.semicolon)
-    else { return subject }
-    var reader = PacketReader(arguments[semicolon...])
-    arguments = arguments[..<semicolon]
-    guard reader.take(text: ";thread:"), let thread = reader.thread(),
-      thread == 0 || exists(thread, target)
-    else { return nil }
-    return thread == 0 ? subject : thread
-  }
-
-  /// Appends all threads to a stop reply, if lldb wants that and there are not many.
-  mutating func appendThreadList<T: StubTarget>(_ target: borrowing T) {
-    guard client.contains(.threadList) else { return }
-    let start = body.count
-    body.append(text: "threads:")
-    var index = 0
-    while let thread = target.thread(at: index) {
-      guard index < 64 else { return body.removeSubrange(start...) }
-      if index > 0 { body.append(Letter.comma) }
-      body.append(hex: thread)
-      index += 1
-    }
-    body.append(Letter.semicolon)
   }
 }

@@ -11,7 +11,7 @@ extension Stub {
     }
     read(address, min(count, Stub.packetSize / 2 - 4), target)
     guard count == 0 || !scratch.isEmpty else { return replyError(.unreadable) }
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     body.append(hexOf: scratch)
     sendBody()
   }
@@ -29,9 +29,37 @@ extension Stub {
     }
     read(address, min(count, Stub.packetSize / 2 - 4), target)
     guard count == 0 || !scratch.isEmpty else { return replyError(.unreadable) }
-    body.removeAll(keepingCapacity: true)
-    if !client.contains(.bareBinary) { body.append(Letter.b) }
+    body.clear()
+    if !client.contains(.bareBinary) { body.put(Letter.b) }
     body.append(contentsOf: scratch)
+    sendBody()
+  }
+
+  /// `MultiMemRead:ranges:ADDRESS,COUNT,...;`: how much could be read of each, and the bytes.
+  mutating func readRanges<T: StubTarget>(_ arguments: PacketReader, _ target: T) {
+    // Read twice: the counts stand before all bytes, and there is one buffer for an answer.
+    var room = Stub.packetSize / 2 - 512
+    var left = room
+    body.clear()
+    var reader = arguments
+    repeat {
+      guard let (address, count) = reader.range(), body.count < 512 else {
+        return replyError(.malformed)
+      }
+      read(address, min(count, left), target)
+      left -= scratch.count
+      if !body.isEmpty { body.put(Letter.comma) }
+      body.append(hex: UInt64(scratch.count))
+    } while reader.take(Letter.comma)
+    guard reader.take(Letter.semicolon) else { return replyError(.malformed) }
+    body.put(Letter.semicolon)
+    reader = arguments
+    repeat {
+      guard let (address, count) = reader.range() else { break }
+      read(address, min(count, room), target)
+      room -= scratch.count
+      body.append(contentsOf: scratch)
+    } while reader.take(Letter.comma)
     sendBody()
   }
 
@@ -74,7 +102,7 @@ extension Stub {
       left -= part
     }
     reply { body in
-      body.append(Letter.C)
+      body.put(Letter.C)
       body.append(hex: UInt64(sum))
     }
   }
@@ -105,7 +133,7 @@ extension Stub {
   }
 
   private mutating func read<T: StubTarget>(_ address: Address, _ count: Int, _ target: T) {
-    scratch.removeAll(keepingCapacity: true)
+    scratch.clear()
     target.appendMemory(at: address, count: count, to: &scratch)
   }
 

@@ -50,7 +50,7 @@ extension Stub {
   private mutating func tellStop<T: StubTarget>(_ target: borrowing T) {
     guard !stops.isTelling, let stop = stops.waiting.first else { return }
     stops.isTelling = true
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     body.append(text: "Stop:")
     appendStop(stop, target)
     PacketEncoder.append(body, to: &output, isNotification: true)

@@ -33,13 +33,15 @@ extension Stub {
       reply("1")  // the target was there before the client, and shall outlive it
     } else if reader.take(text: "QAllow:") {
       restrict(reader.rest)
-    } else if reader.take(text: "QPassSignals:") || reader.take(text: "QProgramSignals:") {
-      replyOK()  // there are no signals but the causes of stops
+    } else if reader.take(text: "QPassSignals:") {
+      passSignals(reader)
+    } else if reader.take(text: "QProgramSignals:") {
+      deliverSignals(reader)
     } else if reader.take(text: "qSymbol:") {
       replyOK()
     } else if isTelemetry(packet) {
       answerTelemetry(packet, &target)
-    } else if !answerLLDB(packet, target) {
+    } else if !answerLLDB(packet, &target) {
       reply("")
     }
   }
@@ -73,8 +75,10 @@ extension Stub {
       body.append(text: ";QStartNoAckMode+;multiprocess+;swbreak+;hwbreak+;vContSupported+")
       body.append(
         text: ";qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+;qXfer:osdata:read+")
-      body.append(text: ";QPassSignals+;QAllow+;binary-upload+;error-message+")
+      body.append(text: ";QPassSignals+;QProgramSignals+;QAllow+;binary-upload+;error-message+")
       body.append(text: ";ConditionalBreakpoints+;BreakpointCommands+;QNonStop+")
+      body.append(text: ";MultiMemRead+;jMultiBreakpoint+")
+      if target.files > 0 { body.append(text: ";qXfer:exec-file:read+") }
       if target.entry != nil { body.append(text: ";qXfer:auxv:read+") }
       if target.rootBlock != nil { body.append(text: ";PortholeTelemetry+") }
     }
@@ -102,9 +106,9 @@ extension Stub {
   /// `qRcmd,HEX`: a command to the target itself; what it says comes as `O` packets before `OK`.
   private mutating func obeyMonitor<T: StubTarget>(_ reader: PacketReader, _ target: inout T) {
     guard reader.decodeHex(into: &scratch) else { return replyError(.malformed) }
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     guard target.monitor(scratch[...], output: &body) else {
-      body.removeAll(keepingCapacity: true)
+      body.clear()
       body.append(text: "no such command; try: monitor help\n")
       sendText()
       return replyOK()
@@ -115,13 +119,13 @@ extension Stub {
 
   /// Sends the text in `body` as `O` packets.
   mutating func sendText() {
-    scratch.removeAll(keepingCapacity: true)
+    scratch.clear()
     swap(&scratch, &body)
     let most = Stub.packetSize / 2 - 8
     var rest = scratch[...]
     while !rest.isEmpty {
-      body.removeAll(keepingCapacity: true)
-      body.append(0x4f)
+      body.clear()
+      body.put(0x4f)
       body.append(hexOf: rest.prefix(most))
       rest = rest.dropFirst(most)
       sendBody()

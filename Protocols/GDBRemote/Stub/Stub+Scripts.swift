@@ -22,7 +22,7 @@ extension Stub {
     if !conditions.isEmpty {
       var isMet = false
       while !isMet, let code = conditions.next() {
-        body.removeAll(keepingCapacity: true)
+        body.clear()
         do {
           isMet =
             try BytecodeEvaluation.value(
@@ -45,7 +45,7 @@ extension Stub {
   private mutating func log<T: StubTarget>(
     _ code: ArraySlice<UInt8>, _ thread: UInt64, _ target: borrowing T
   ) {
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     do {
       _ = try BytecodeEvaluation.value(
         of: code, in: thread, target, scratch: &scratch, text: &body)
@@ -58,7 +58,7 @@ extension Stub {
     guard state == .running, !body.isEmpty else { return }
     guard isNonStop else { return sendText() }
     // Text in between would pass for an answer; a client that knows this notification shows it.
-    scratch.removeAll(keepingCapacity: true)
+    scratch.clear()
     swap(&scratch, &body)
     notify("Console", scratch)
   }

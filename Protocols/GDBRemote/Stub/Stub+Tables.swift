@@ -44,7 +44,7 @@ extension Stub {
       window.append(text: "<item><column name=\"number\">")
       window.append(decimal: thread)
       window.append(text: "</column><column name=\"name\">")
-      scratch.removeAll(keepingCapacity: true)
+      scratch.clear()
       target.appendName(of: thread, to: &scratch)
       window.append(attribute: scratch.prefix(256))
       window.append(text: "</column></item>")

@@ -12,7 +12,7 @@ extension Stub {
 
   /// Whether a packet is one of telemetry's, which are answered while the target runs, too.
   func isTelemetry(_ packet: ArraySlice<UInt8>) -> Bool {
-    packet.dropFirst().starts(with: "Porthole.".utf8)
+    packet.dropFirst().starts(withText: "Porthole.")
   }
 
   /// `QPorthole.Telemetry:hz=N`, `QPorthole.Profile:rate=N`, `QPorthole.Trace:least=N` and
@@ -44,7 +44,8 @@ extension Stub {
     target.publish(hertz: Int(hertz))
   }
 
-  private func decimal(_ digits: ArraySlice<UInt8>, digits most: Int = 6) -> UInt64? {
+  /// A number of `most` decimal digits at most.
+  func decimal(_ digits: ArraySlice<UInt8>, digits most: Int = 6) -> UInt64? {
     guard !digits.isEmpty, digits.count <= most else { return nil }
     var value: UInt64 = 0
     for digit in digits {
@@ -56,9 +57,9 @@ extension Stub {
 
   /// Sends a notification: `name`, a colon, and the bytes, escaped.
   public mutating func notify(_ name: String, _ bytes: [UInt8]) {
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     body.append(text: name)
-    body.append(Letter.colon)
+    body.put(Letter.colon)
     body.append(contentsOf: bytes)
     PacketEncoder.append(body, to: &output, isNotification: true)
   }

@@ -26,7 +26,7 @@ extension Stub {
 
   /// `qC`
   mutating func tellCurrentThread() {
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     body.append(text: "QC")
     appendThread(subject)
     sendBody()
@@ -35,13 +35,13 @@ extension Stub {
   /// `qfThreadInfo` and `qsThreadInfo`: as many as fit, then the rest, then `l`.
   mutating func listThreads<T: StubTarget>(fromStart: Bool, _ target: T) {
     if fromStart { nextListed = 0 }
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     while body.count < Stub.packetSize / 2, let thread = target.thread(at: nextListed) {
       body.append(body.isEmpty ? Letter.m : Letter.comma)
       appendThread(thread)
       nextListed += 1
     }
-    if body.isEmpty { body.append(0x6c) }
+    if body.isEmpty { body.put(0x6c) }
     sendBody()
   }
 
@@ -51,9 +51,9 @@ extension Stub {
     guard let thread = reader.thread(), exists(thread, target) else {
       return replyError(.noThread)
     }
-    scratch.removeAll(keepingCapacity: true)
+    scratch.clear()
     target.appendName(of: thread, to: &scratch)
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     body.append(hexOf: scratch.prefix(256))
     sendBody()
   }

@@ -59,6 +59,10 @@ public struct Stub: Sendable {
   var client: ClientFeatures = []
   /// Conditions and commands of what is planted.
   var scripts = PointScripts()
+  /// What becomes of the signals of faults.
+  var signals = SignalRules()
+  /// Registers that lldb wants to have back.
+  var saved = SavedRegisters()
   /// Whether threads stop one by one.
   public internal(set) var isNonStop = false
   /// What the client is to be told of stopped threads, in non-stop mode.
@@ -147,7 +151,7 @@ public struct Stub: Sendable {
       return .stop
     case .corrupt:
       statistics.damaged &+= 1
-      if silence != .complete { output.append(Mark.reject) }
+      if silence != .complete { output.put(Mark.reject) }
       return nil
     case .oversize:
       statistics.damaged &+= 1
@@ -171,7 +175,7 @@ public struct Stub: Sendable {
   public mutating func said(_ text: ArraySlice<UInt8>) {
     guard state == .running, !isNonStop else { return }
     reply { body in
-      body.append(0x4f)
+      body.put(0x4f)
       body.append(hexOf: text.prefix(Stub.packetSize / 2 - 1))
     }
   }
@@ -180,12 +184,13 @@ public struct Stub: Sendable {
 
   /// Sends one packet whose data `fill` puts into an empty buffer.
   mutating func reply(_ fill: (inout [UInt8]) -> Void) {
-    body.removeAll(keepingCapacity: true)
+    body.clear()
     fill(&body)
     sendBody()
   }
 
   /// Sends what stands in `body`.
+  @inline(never)
   mutating func sendBody() {
     lastReply.removeAll(keepingCapacity: true)
     RunLengthEncoder.append(body, to: &lastReply)
@@ -193,11 +198,13 @@ public struct Stub: Sendable {
   }
 
   /// Sends constant text.
+  @inline(never)
   mutating func reply(_ text: String) { reply { $0.append(text: text) } }
 
   mutating func replyOK() { reply("OK") }
 
   /// Sends an error: its words to a client that reads them, else its number.
+  @inline(never)
   mutating func replyError(_ error: StubError) {
     let words = client.contains(.errorText)
     reply { body in
@@ -205,13 +212,14 @@ public struct Stub: Sendable {
         body.append(text: "E.")
         body.append(text: error.text)
       } else {
-        body.append(0x45)
+        body.put(0x45)
         body.append(hexOf: CollectionOfOne(error.rawValue))
       }
     }
   }
 
   /// Whether the client may do what needs `level`; if not it is told so.
+  @inline(never)
   mutating func allows(_ level: Authority) -> Bool {
     if authority >= level { return true }
     statistics.refused &+= 1
@@ -219,7 +227,7 @@ public struct Stub: Sendable {
     return false
   }
 
-  mutating func acknowledge() { if silence == .none { output.append(Mark.acknowledge) } }
+  mutating func acknowledge() { if silence == .none { output.put(Mark.acknowledge) } }
 
   /// A client that has turned acknowledgements off sends one more and then none; clients begin with
   /// one. So another client has come, one that waits for ours: on a line nothing else tells.

@@ -49,6 +49,29 @@ public protocol StubTarget {
   /// Where the target's program began, code that runs no more; nil if there is no such place.
   var entry: Address? { get }
 
+  /// The build id of what runs, and the address that its image is loaded at; nil if it has none.
+  /// Appends the bytes of the one and returns the other.
+  func appendBuildID(to output: inout [UInt8]) -> Address?
+
+  /// How many files a client may read, numbered from 0.
+  var files: Int { get }
+
+  /// The number of the file of that name, with or without a slash before it; nil if there is none.
+  func file(named name: ArraySlice<UInt8>) -> Int?
+
+  /// Writes a file, whole.
+  func write(file: Int, to window: inout TransferWindow)
+
+  /// Writes the name of the file that is what runs; false if there is none.
+  func executable(to window: inout TransferWindow) -> Bool
+
+  /// How many watchpoints and breakpoints in hardware there can be at a time.
+  var watchpoints: Int { get }
+
+  /// Appends what happened at the stop that is being told, in words, if there is more to say than
+  /// its signal.
+  func appendDescription(of stop: StubStop, to output: inout [UInt8])
+
   /// Where the target describes itself (Protocols/Telemetry/SPEC.md); nil if it does not.
   var rootBlock: UInt64? { get }
 
@@ -72,6 +95,27 @@ extension StubTarget {
   /// A target without code to spare.
   public var entry: Address? { nil }
 
+  /// A target whose program is not known.
+  public func appendBuildID(to output: inout [UInt8]) -> Address? { nil }
+
+  /// A target without files.
+  public var files: Int { 0 }
+
+  /// There is none.
+  public func file(named name: ArraySlice<UInt8>) -> Int? { nil }
+
+  /// There is none.
+  public func write(file: Int, to window: inout TransferWindow) {}
+
+  /// There is none.
+  public func executable(to window: inout TransferWindow) -> Bool { false }
+
+  /// None that are known of.
+  public var watchpoints: Int { 0 }
+
+  /// Nothing more.
+  public func appendDescription(of stop: StubStop, to output: inout [UInt8]) {}
+
   /// A target that does not describe itself.
   public var rootBlock: UInt64? { nil }
 
@@ -91,7 +135,7 @@ public struct StubRegisters: Sendable {
   public var sizes: [UInt8]
   /// The target description, a whole XML document.
   public var description: String
-  /// The numbers of stack pointer, frame pointer and program counter: sent with each stop.
+  /// The numbers of frame pointer, stack pointer and program counter: sent with each stop.
   public var expedited: [Int]
 
   /// A register file.
