@@ -26,15 +26,19 @@ let unguarded: [SwiftSetting] = [
 /// counts there is its size.
 let compact: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
+/// For protocols of which a kernel contains the agent's half: for size where they become a kernel
+/// (Kernel/Boot/build.sh says so), for speed in the tool.
+let shared: [SwiftSetting] = pure + (Context.environment["PORTHOLE_KERNEL"] == nil ? [] : compact)
+
 // MARK: Protocols: wire formats and protocol state machines, shared by kernel and tool.
 
 let protocols: [Target] = [
   .target(name: "Bytes", path: "Protocols/Bytes", swiftSettings: pure),
   .target(
     name: "GDBRemote", dependencies: ["Bytes"], path: "Protocols/GDBRemote",
-    exclude: ["SPEC.md"], swiftSettings: pure),
+    exclude: ["SPEC.md"], swiftSettings: shared),
   .target(
-    name: "Telemetry", path: "Protocols/Telemetry", exclude: ["SPEC.md"], swiftSettings: pure),
+    name: "Telemetry", path: "Protocols/Telemetry", exclude: ["SPEC.md"], swiftSettings: shared),
   .target(name: "Internet", path: "Protocols/Internet", swiftSettings: pure),
 ]
 
@@ -50,7 +54,7 @@ let kernel: [Target] = [
   .target(name: "Random", path: "Kernel/Random", swiftSettings: common),
   .target(
     name: "Publishing", dependencies: ["Telemetry"], path: "Kernel/Publishing",
-    swiftSettings: common),
+    swiftSettings: common + compact),
   .target(
     name: "Log", dependencies: ["Publishing", "Telemetry"], path: "Kernel/Log",
     swiftSettings: common + compact),
@@ -94,7 +98,7 @@ let kernel: [Target] = [
   .target(
     name: "Agent",
     dependencies: [
-      "Bytes", "CFibers", "CX86", "Devices", "Execution", "GDBRemote", "Machine", "Profiler",
+      "Bytes", "CFibers", "CX86", "Devices", "Execution", "GDBRemote", "Log", "Machine", "Profiler",
       "Publishing", "Telemetry", "X86",
     ],
     path: "Kernel/Agent", swiftSettings: common + compact),

@@ -92,6 +92,7 @@ public enum Agent {
 
   /// Whether an exception has only ended one instruction of a thread that is stepped, or gone past
   /// a breakpoint, and the machine goes on. Breakpoints stand.
+  @inline(never)
   private static func isStepped(_ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     let isDebug = frame.pointee.vector == 1
     let passing = self.passing
@@ -111,11 +112,13 @@ public enum Agent {
   }
 
   /// An exception: true if the machine goes on, false if nobody debugs it and it has to panic.
+  @inline(never)
   private static func raised(by frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     let vector = frame.pointee.vector
     let isStepOver = stepping.map { !$0.isAway && vector == 1 && Stepping.hasEnded } ?? false
     guard let stop = target.stop(), stub?.isAttended == true || vector == 1 else { return false }
     if stub?.isAttended != true { return true }
+    if stub?.passes(stop) == true { return false }
     let place = Address(frame.pointee.rip)
     if !isStepOver, stub?.isTold(of: stop, at: place, target: target) == false {
       queue()
@@ -124,11 +127,12 @@ public enum Agent {
     }
     if stub?.isNonStop == true, setAside(stop, frame) { return true }
     hold(stop)
-    // A fault that is not mended would come again at once: then it is the panic that it was.
-    return vector == 1 || vector == 3
+    // Without its signal the instruction is tried again: a client may have mended what was wrong.
+    return stub?.delivers(stop) != true
   }
 
   /// A debug exception while a thread is stepped: whether the machine goes on.
+  @inline(never)
   private static func goesOn(_ step: Stepping, _ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     if step.isAway {
       guard target.points.isAwaited else { return false }
@@ -151,6 +155,7 @@ public enum Agent {
   }
 
   /// Goes on from a breakpoint that stays, past the instruction it stands at.
+  @inline(never)
   private static func pass(_ stop: StubStop, _ frame: UnsafeMutablePointer<x86_frame>) {
     guard stop.cause == .softwareBreakpoint else { return Stepping.pass(frame) }
     target.points.pass(frame.pointee.rip)
@@ -169,6 +174,7 @@ public enum Agent {
   }
 
   /// Undoes what stepping changed.
+  @inline(never)
   static func endStep() {
     if let step = stepping, !step.isAway { step.restore(target.frame) }
     stepping = nil
@@ -176,6 +182,7 @@ public enum Agent {
   }
 
   /// The port has bytes.
+  @inline(never)
   private static func interrupted() {
     while let byte = AgentPort.read() {
       AgentTelemetry.hear()
@@ -202,6 +209,7 @@ public enum Agent {
   }
 
   /// Tells the client of a stop, and does what it asks until it lets the machine go on.
+  @inline(never)
   private static func hold(_ stop: StubStop, isTold: Bool = true, isOwn: Bool = true) {
     endStep()
     AgentPort.drain()
@@ -248,6 +256,7 @@ public enum Agent {
   }
 
   /// Prepares the frame for what the client asked of it.
+  @inline(never)
   private static func go() {
     let running = target.running
     guard let action = stub?.resumption.first(where: { $0.isStep }) else { return }
@@ -299,6 +308,7 @@ public enum Agent {
 
   /// Sends what the stub says while the machine runs: without waiting, unless it says more than
   /// waits anyway.
+  @inline(never)
   static func queue() {
     guard let count = stub?.output.count, count > 0 else { return }
     if count > AgentPort.room { AgentPort.drain() }
@@ -307,6 +317,7 @@ public enum Agent {
     AgentPort.send()
   }
 
+  @inline(never)
   private static func flush() { takeOutput { AgentPort.write($0) } }
 
   private static func takeOutput(_ send: (UInt8) -> Void) {

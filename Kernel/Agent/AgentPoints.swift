@@ -15,7 +15,9 @@ struct AgentPoints {
     var stands = false
   }
 
-  private var planted = [64 of Planted](repeating: Planted())
+  // Safety: used by the agent alone, which is not re-entered. Not in each value: a target is passed on
+  // from function to function, on a stack that has to do.
+  nonisolated(unsafe) private static var planted = [64 of Planted](repeating: Planted())
   private var registers = [4 of RemoteStopPoint?](repeating: nil)
   private var count = 0
   /// Whether debug registers are switched on.
@@ -30,6 +32,7 @@ struct AgentPoints {
   // MARK: Entering and leaving
 
   /// Takes all of them out of the machine's way and the agent's.
+  @inline(never)
   mutating func lift() {
     if isLoaded {
       x86_write_debug_control(0)
@@ -37,16 +40,19 @@ struct AgentPoints {
       isStale = true
     }
     guard count > 0 else { return }
-    for index in planted.indices where planted[index].stands {
-      planted[index].stands = !store(planted[index].original, at: planted[index].address)
+    for index in Self.planted.indices where Self.planted[index].stands {
+      Self.planted[index].stands = !store(
+        Self.planted[index].original, at: Self.planted[index].address)
     }
   }
 
   /// Puts them where they belong, but for the one that is passed.
+  @inline(never)
   mutating func settle() {
     if isStale { load() }
     guard count > 0 else { return }
-    for index in planted.indices where planted[index].isUsed && planted[index].address != passed {
+    for index in Self.planted.indices
+    where Self.planted[index].isUsed && Self.planted[index].address != passed {
       stand(index)
     }
   }
@@ -55,40 +61,50 @@ struct AgentPoints {
   mutating func pass(_ address: UInt64) { passed = address }
 
   /// Leaves the breakpoint at `address` out likewise, while the others stand.
+  @inline(never)
   mutating func passStanding(_ address: UInt64) {
     passed = address
-    for index in planted.indices where planted[index].isUsed && planted[index].address == address {
-      guard planted[index].stands else { continue }
-      planted[index].stands = !store(planted[index].original, at: address)
+    for index in Self.planted.indices
+    where Self.planted[index].isUsed && Self.planted[index].address == address {
+      guard Self.planted[index].stands else { continue }
+      Self.planted[index].stands = !store(Self.planted[index].original, at: address)
     }
   }
 
   /// Puts the passed breakpoint back, if there is one.
+  @inline(never)
   mutating func endPass() {
     guard let address = passed else { return }
     passed = nil
-    for index in planted.indices where planted[index].isUsed && planted[index].address == address {
+    for index in Self.planted.indices
+    where Self.planted[index].isUsed && Self.planted[index].address == address {
       stand(index)
     }
   }
 
+  @inline(never)
   private mutating func stand(_ index: Int) {
-    guard !planted[index].stands, let byte = byte(at: planted[index].address) else { return }
-    planted[index].original = byte
-    planted[index].stands = store(0xcc, at: planted[index].address)
+    guard !Self.planted[index].stands, let byte = byte(at: Self.planted[index].address) else {
+      return
+    }
+    Self.planted[index].original = byte
+    Self.planted[index].stands = store(0xcc, at: Self.planted[index].address)
   }
 
   // MARK: Planting and removing
 
   /// Whether a breakpoint is planted there.
+  @inline(never)
   func isPlanted(at address: UInt64) -> Bool {
     guard count > 0 else { return false }
-    for index in planted.indices where planted[index].isUsed && planted[index].address == address {
+    for index in Self.planted.indices
+    where Self.planted[index].isUsed && Self.planted[index].address == address {
       return true
     }
     return false
   }
 
+  @inline(never)
   mutating func set(_ point: RemoteStopPoint, isPlanted: Bool) -> StubVerdict {
     if point.kind == .software {
       if isPlanted { return plant(point.address.value) ? .done : .failed }
@@ -99,11 +115,12 @@ struct AgentPoints {
     return setRegister(point, isPlanted) ? .done : .failed
   }
 
+  @inline(never)
   mutating func removeAll() {
     awaiting = nil
     passed = nil
     count = 0
-    for index in planted.indices { planted[index].isUsed = false }
+    for index in Self.planted.indices { Self.planted[index].isUsed = false }
     for index in registers.indices { registers[index] = nil }
     isStale = true
   }
@@ -133,6 +150,7 @@ struct AgentPoints {
   }
 
   /// Ends the wait.
+  @inline(never)
   mutating func awaitNothing() {
     guard let index = awaiting else { return }
     awaiting = nil
@@ -149,8 +167,8 @@ struct AgentPoints {
   private mutating func plant(_ address: UInt64) -> Bool {
     if isPlanted(at: address) { return true }
     guard let byte = byte(at: address), store(byte, at: address) else { return false }
-    for index in planted.indices where !planted[index].isUsed {
-      planted[index] = Planted(address: address, isUsed: true)
+    for index in Self.planted.indices where !Self.planted[index].isUsed {
+      Self.planted[index] = Planted(address: address, isUsed: true)
       count += 1
       return true
     }
@@ -158,18 +176,21 @@ struct AgentPoints {
   }
 
   private mutating func remove(_ address: UInt64) {
-    for index in planted.indices where planted[index].isUsed && planted[index].address == address {
-      planted[index].isUsed = false
+    for index in Self.planted.indices
+    where Self.planted[index].isUsed && Self.planted[index].address == address {
+      Self.planted[index].isUsed = false
       count -= 1
     }
   }
 
+  @inline(never)
   private func byte(at address: UInt64) -> UInt8? {
     var byte: UInt8 = 0
     let got = withUnsafeMutableBytes(of: &byte) { AgentMemory.read(address, into: $0) }
     return got == 1 ? byte : nil
   }
 
+  @inline(never)
   private func store(_ byte: UInt8, at address: UInt64) -> Bool {
     withUnsafeBytes(of: byte) { AgentMemory.write($0, at: address) }
   }
@@ -193,6 +214,7 @@ struct AgentPoints {
   }
 
   /// Loads the debug registers from what is planted.
+  @inline(never)
   private mutating func load() {
     var control: UInt64 = 0
     for index in registers.indices {

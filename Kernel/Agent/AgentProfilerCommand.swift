@@ -97,7 +97,7 @@ extension AgentProfiler {
     }
   }
 
-  private static func name(_ activity: UInt32) -> StaticString {
+  static func name(_ activity: UInt32) -> StaticString {
     switch activity {
     case UInt32(CoreActivity.running.rawValue): return "running"
     case UInt32(CoreActivity.idle.rawValue): return "idle"

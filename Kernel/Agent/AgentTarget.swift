@@ -36,6 +36,11 @@ struct AgentTarget: StubTarget {
   // MARK: Memory
 
   func appendMemory(at address: Address, count: Int, to output: inout [UInt8]) {
+    Self.read(address, count, &output)
+  }
+
+  /// Appends what of `count` bytes can be read.
+  static func read(_ address: Address, _ count: Int, _ output: inout [UInt8]) {
     var portion: [256 of UInt8] = [256 of UInt8](repeating: 0)
     var next = address.value
     var left = count
@@ -61,6 +66,26 @@ struct AgentTarget: StubTarget {
     guard let region = X86Machine.shared.memory(at: index) else { return nil }
     return StubMemory(
       start: Address(UInt64(region.start)), size: UInt64(region.size), kind: .ram)
+  }
+
+  // MARK: Files
+
+  var files: Int { AgentFiles.count }
+
+  func file(named name: ArraySlice<UInt8>) -> Int? { AgentFiles.number(of: name) }
+
+  func write(file: Int, to window: inout TransferWindow) {
+    AgentFiles.write(file, to: &window)
+  }
+
+  func executable(to window: inout TransferWindow) -> Bool {
+    AgentFiles.writePath(to: &window)
+    return true
+  }
+
+  func appendBuildID(to output: inout [UInt8]) -> Address? {
+    AgentFiles.forEachByteOfBuildID { output.append($0) }
+    return Address(x86_image_start())
   }
 
   // MARK: Threads
@@ -91,6 +116,19 @@ struct AgentTarget: StubTarget {
   }
 
   mutating func removeAll() { points.removeAll() }
+
+  /// The debug registers of the processor.
+  var watchpoints: Int { 4 }
+
+  func appendDescription(of stop: StubStop, to output: inout [UInt8]) {
+    let vector = frame.pointee.vector
+    guard stop.cause == .signal, vector < 32, vector != 1, vector != 3 else { return }
+    var name = Exception.name(vector)
+    while case let byte = x86_load8(name), byte != 0 {
+      output.append(byte)
+      name += 1
+    }
+  }
 
   /// Why the machine has stopped; nil if it is none of the debugger's business.
   mutating func stop() -> StubStop? {

@@ -53,7 +53,7 @@ whole=
 [ "$arch-$configuration" != x86_64-release ] || whole="--experimental-lto-mode full"
 
 # shellcheck disable=SC2086 # words
-swift build -c "$configuration" $whole --triple x86_64-unknown-linux-gnu \
+PORTHOLE_KERNEL=1 swift build -c "$configuration" $whole --triple x86_64-unknown-linux-gnu \
   --toolset "$scratch/toolset.json" --scratch-path "$scratch" --product "$product" >&2
 
 output=${4:-.build-$arch/images/$configuration$agent}

@@ -29,6 +29,7 @@ public enum Publish {
 
   /// Begins to publish in `memory`: a page that nothing else uses, at a multiple of its size, which
   /// is zero. `clock` is the address of the clock's three words, 0 for none. Needs the heap.
+  @inline(never)
   public static func start(
     in memory: UnsafeMutableRawPointer, machine: UInt32, buildID: UnsafeRawBufferPointer,
     clock: UInt
@@ -37,6 +38,7 @@ public enum Publish {
   }
 
   /// Publishes a counter that `width` bytes at `address` hold.
+  @inline(never)
   public static func counter(
     _ name: StaticString, _ unit: Unit = .none, at address: UnsafeRawPointer, width: Int = 8
   ) {
@@ -45,6 +47,7 @@ public enum Publish {
 
   /// Publishes a value that comes and goes; of `type` unsigned, signed, address, instant, duration
   /// or boolean.
+  @inline(never)
   public static func gauge(
     _ name: StaticString, _ unit: Unit = .none, at address: UnsafeRawPointer, width: Int = 8,
     type: FieldType = .unsigned
@@ -55,6 +58,7 @@ public enum Publish {
   }
 
   /// Publishes a histogram, laid out as `Execution.Histogram`.
+  @inline(never)
   public static func histogram(
     _ name: StaticString, _ unit: Unit = .nanoseconds, at address: UnsafeRawPointer
   ) {
@@ -64,6 +68,7 @@ public enum Publish {
   /// Publishes rows: side by side or, with flag `rowsArePointers`, anywhere.
   ///
   /// `count` is the address of an `Int` that says how many; without it there are `capacity`.
+  @inline(never)
   public static func table(
     _ name: StaticString, at address: UnsafeRawPointer, count: UnsafeRawPointer? = nil,
     capacity: Int, stride: Int, flags: EntryFlags = [], _ fields: [PublishedField]
@@ -77,6 +82,7 @@ public enum Publish {
 
   /// Publishes a ring whose latest record's number, from 1, is the word at `latest`; record n is
   /// slot n modulo `capacity`.
+  @inline(never)
   public static func ring(
     _ name: StaticString, at address: UnsafeRawPointer, latest: UnsafeRawPointer, capacity: Int,
     stride: Int, _ fields: [PublishedField]
@@ -89,6 +95,7 @@ public enum Publish {
 
   /// Publishes a list whose first row's address is the word at `head`; each has the next one's at
   /// offset `next`. At most `capacity` are looked at.
+  @inline(never)
   public static func list(
     _ name: StaticString, head: UnsafeRawPointer, next: Int, capacity: Int = 1024,
     _ fields: [PublishedField]
@@ -99,6 +106,7 @@ public enum Publish {
   }
 
   /// Publishes constant text.
+  @inline(never)
   public static func text(_ name: StaticString, _ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     var text = Publication(name, .text, .none, start, stride: 0)
@@ -107,6 +115,7 @@ public enum Publish {
   }
 
   /// Rows made for being published: `count` words of 8 bytes, zero, that stay for ever.
+  @inline(never)
   public static func words(_ count: Int) -> UnsafeMutablePointer<UInt64> {
     let words = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
     words.initialize(repeating: 0, count: count)

@@ -14,9 +14,9 @@ enum Vector: UInt64 {
 }
 
 /// What is known about an exception from its number alone.
-enum Exception {
+public enum Exception {
   /// The exception's name, zero-terminated.
-  static func name(_ vector: UInt64) -> UInt64 {
+  public static func name(_ vector: UInt64) -> UInt64 {
     // Reserved ones have none of their own.
     let names: StaticString = """
       divide error\0debug trap\0non-maskable interrupt\0breakpoint\0overflow\0\

@@ -30,6 +30,7 @@ extension FrameEncoder {
     if looks <= 0, entry.kind != .ring { unkept &+= 1 }
   }
 
+  @inline(never)
   private mutating func trackRow<M: TelemetryMemory>(_ row: UInt64, _ memory: M) {
     looks -= fields.count
     for index in fields.indices where !isCut && looks > 0 {
@@ -50,6 +51,7 @@ extension FrameEncoder {
     }
   }
 
+  @inline(never)
   private mutating func trackHistogram<M: TelemetryMemory>(_ place: UInt64, _ memory: M) {
     track(place, UInt64(HistogramLayout.size), memory)
     guard let histogram = HistogramPlace(at: place, in: memory) else { return }
@@ -57,6 +59,7 @@ extension FrameEncoder {
   }
 
   /// Sends those of the words around `count` bytes that the receiver has not, or not so.
+  @inline(never)
   mutating func track<M: TelemetryMemory>(_ address: UInt64, _ count: UInt64, _ memory: M) {
     guard count > 0 else { return }
     var place = address & ~7
@@ -89,6 +92,7 @@ extension FrameEncoder {
 
   // MARK: Rings: each record once, and not remembered
 
+  @inline(never)
   private mutating func sendRecords<M: TelemetryMemory>(of ring: Entry, _ memory: M) {
     var state: Int
     if let known = rings.firstIndex(where: { $0.entry == entry }) {
@@ -124,6 +128,7 @@ extension FrameEncoder {
   /// Records that may be in the middle of being written, each by what interrupted the one before.
   private static var unfinished: UInt64 { 4 }
 
+  @inline(never)
   private func isWhole<M: TelemetryMemory>(_ record: UInt64, _ number: UInt64, _ memory: M) -> Bool
   {
     let text = fields.first { $0.type == .inlineText }
@@ -131,6 +136,7 @@ extension FrameEncoder {
   }
 
   /// Sends a record's words but for the first `sent`; returns how many are sent now.
+  @inline(never)
   private mutating func sendRecord<M: TelemetryMemory>(
     _ record: UInt64, _ memory: M, from sent: Int
   ) -> Int {

@@ -134,6 +134,7 @@ public struct FrameEncoder: Sendable {
     if let found { encodeValue(of: found, memory) }
   }
 
+  @inline(never)
   private mutating func encodeRoot<M: TelemetryMemory>(_ root: Root, _ memory: M) {
     track(root.address, UInt64(RootLayout.size), memory)
     if root.clock != 0 { track(root.clock, 24, memory) }
@@ -144,6 +145,7 @@ public struct FrameEncoder: Sendable {
 
   // MARK: What describes an entry: sent once a snapshot, and not remembered
 
+  @inline(never)
   private mutating func describe<M: TelemetryMemory>(
     _ root: Root, _ found: Entry?, _ memory: M
   ) {
@@ -168,6 +170,7 @@ public struct FrameEncoder: Sendable {
   }
 
   /// Sends the words around `count` bytes, but for the first `skip` of them, which went before.
+  @inline(never)
   private mutating func tell<M: TelemetryMemory>(
     _ address: UInt64, _ count: UInt64, _ memory: M, _ skip: inout Int
   ) {

@@ -22,6 +22,7 @@ public struct Entry: Equatable, Sendable {
   var name: UInt64
   var nameCount: Int
 
+  @inline(never)
   init?(at place: UInt64, in memory: some TelemetryMemory) {
     guard let name = memory.word(at: place), let kinds = memory.word(at: place &+ 8),
       let address = memory.word(at: place &+ UInt64(EntryLayout.address)),
@@ -65,6 +66,7 @@ public struct Entry: Equatable, Sendable {
   }
 
   /// Where the value, the first row, or a list's first address is; nil for nowhere yet.
+  @inline(never)
   public func base(in memory: some TelemetryMemory) -> UInt64? {
     guard flags.contains(.isIndirect) else { return address == 0 ? nil : address }
     guard let base = memory.number(at: address), base != 0 else { return nil }
@@ -72,6 +74,7 @@ public struct Entry: Equatable, Sendable {
   }
 
   /// How many rows or bytes there are, or the number of a ring's latest record.
+  @inline(never)
   public func count(in memory: some TelemetryMemory) -> UInt64? {
     guard countAddress != 0 else { return UInt64(capacity) }
     guard let count = memory.number(at: countAddress) else { return nil }
@@ -104,6 +107,7 @@ public struct Field: Equatable, Sendable {
   var extraAddress: UInt64
   var extraNumber: UInt64
 
+  @inline(never)
   init?(at place: UInt64, in memory: some TelemetryMemory) {
     guard let name = memory.word(at: place), let what = memory.word(at: place &+ 8),
       let extra = memory.word(at: place &+ UInt64(FieldLayout.extraAddress)),

@@ -9,6 +9,7 @@ public protocol TelemetryMemory {
 
 extension TelemetryMemory {
   /// The unsigned number of `width` bytes (1 to 8) at any address; nil if it cannot be read.
+  @inline(never)
   public func number(at address: UInt64, width: Int = 8) -> UInt64? {
     guard width > 0, width <= 8 else { return nil }
     let shift = address & 7 &* 8
