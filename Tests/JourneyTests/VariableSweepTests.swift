@@ -128,13 +128,6 @@ struct VariableSweepTests {
     return []
   }
 
-  /// Whether a value is in one of XMM0 to XMM15 (17 to 32 in DWARF's numbers), and not known.
-  private static func isUnknownVector(_ value: String) -> Bool {
-    guard value.hasPrefix("<register "), value.hasSuffix(" is not known>") else { return false }
-    return value.dropFirst(10).split(separator: " ").first.flatMap { Int($0) }
-      .map { (17...32).contains($0) } ?? false
-  }
-
   private func compare(
     _ ours: [(function: String, values: [NamedValue])],
     _ theirs: [(function: String, values: [NamedValue])],
@@ -171,10 +164,6 @@ struct VariableSweepTests {
       tally.optimizedOut += lost(other).count
       var rest = mine.values
       for scalar in other.compactMap(Self.scalar) {
-        // Seen in `ceil`: gdb shows a vector register, we say that it is not known. Who is right is open.
-        if rest.contains(where: { $0.name == scalar.name && Self.isUnknownVector($0.value) }) {
-          continue
-        }
         let found = rest.firstIndex {
           $0.name == scalar.name && Self.isSame($0.value, scalar.value)
         }
