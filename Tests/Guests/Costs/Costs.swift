@@ -46,6 +46,7 @@ final class Event {
   }
 
   private func rest() {
+    Counting().measure()
     timers()
     Task {
       await Event.hops()
@@ -135,6 +136,49 @@ final class Untimed {
     done(Costs.per(Costs.rounds, since: begun))
   }
 }
+
+/// A counter of the application in the middle of other work: what is counted is a property of who
+/// counts, or a global variable.
+final class Counting {
+  private let requests = Counter("costs.requests")
+  private var work: UInt64 = 0
+
+  func measure() {
+    let plain = spent { self.plain() }
+    let counted = spent { self.counted() }
+    let globally = spent { countedGlobally() }
+    Costs.say("counter update", (counted - min(plain, counted)) / Costs.rounds)
+    Costs.say("counter update, a global one", (globally - min(plain, globally)) / Costs.rounds)
+    guard requests.value == Costs.rounds, globalRequests.value == Costs.rounds else {
+      return Console.write("not counted\n")
+    }
+  }
+
+  @inline(__always)
+  private func spent(_ body: () -> Void) -> UInt64 {
+    let start = System.now
+    for _ in 0..<Costs.rounds { body() }
+    return (System.now - start).count
+  }
+
+  // Not inlined, or the rounds would become one addition.
+  @inline(never)
+  private func plain() { work ^= work << 1 | 1 }
+
+  @inline(never)
+  private func counted() {
+    work ^= work << 1 | 1
+    requests.add()
+  }
+
+  @inline(never)
+  private func countedGlobally() {
+    work ^= work << 1 | 1
+    globalRequests.add()
+  }
+}
+
+let globalRequests = Counter("costs.requests.global")
 
 /// An actor with as little to do as can be.
 actor Host {
