@@ -27,9 +27,9 @@ enum AgentFiles {
         name = name[(slash + 1)...]
       }
     }
-    if equals(name, "image") { return Name.image.rawValue }
-    if equals(name, "log") { return Name.log.rawValue }
-    return equals(name, "profile") ? Name.profile.rawValue : nil
+    if name.equals(words: "image") { return Name.image.rawValue }
+    if name.equals(words: "log") { return Name.log.rawValue }
+    return name.equals(words: "profile") ? Name.profile.rawValue : nil
   }
 
   /// Writes the path of the image, which says which one it is.
@@ -58,14 +58,6 @@ enum AgentFiles {
     case .profile: writeProfile(to: &window)
     case nil: break
     }
-  }
-
-  private static func equals(_ name: ArraySlice<UInt8>, _ text: StaticString) -> Bool {
-    guard name.count == text.utf8CodeUnitCount else { return false }
-    for index in 0..<name.count where name[name.startIndex + index] != text.utf8Start[index] {
-      return false
-    }
-    return true
   }
 
   private static func isBuildID(_ text: ArraySlice<UInt8>) -> Bool {

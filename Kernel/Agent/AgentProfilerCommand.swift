@@ -25,16 +25,16 @@ extension AgentProfiler {
     let command = word(&rest)
     let argument = word(&rest)
     guard rest.isEmpty else { return false }
-    if command.elementsEqual("start".utf8), let rate = number(argument), rate > 0 {
+    if command.equals(words: "start"), let rate = number(argument), rate > 0 {
       _ = start(rate: rate)
-    } else if command.elementsEqual("top".utf8) {
+    } else if command.equals(words: "top") {
       let count = argument.isEmpty ? 10 : number(argument)
       guard let count else { return false }
       list(kept, Int(min(count, 50)), to: &output)
       return true
-    } else if argument.isEmpty, command.elementsEqual("stop".utf8) {
+    } else if argument.isEmpty, command.equals(words: "stop") {
       stop()
-    } else if !argument.isEmpty || !command.elementsEqual("status".utf8) {
+    } else if !argument.isEmpty || !command.equals(words: "status") {
       return false
     }
     report(kept.counters.pointee, kept.size, to: &output)

@@ -148,14 +148,14 @@ struct AgentTarget: StubTarget {
   }
 
   mutating func monitor(_ command: ArraySlice<UInt8>, output: inout [UInt8]) -> Bool {
-    if command.starts(with: "profile".utf8) {
+    if command.begins(withWords: "profile") {
       return AgentProfiler.obey(command.dropFirst(7), output: &output)
     }
-    if command.starts(with: "trace ".utf8) {
+    if command.begins(withWords: "trace ") {
       guard let least = AgentProfiler.number(command.dropFirst(6)) else { return false }
       return trace(least: least)
     }
-    guard command.elementsEqual("help".utf8) else { return false }
+    guard command.equals(words: "help") else { return false }
     output.append(words: "help                this list\n")
     output.append(words: AgentProfiler.help)
     output.append(words: "trace N             record runs of handlers from N ns on, 0 for all\n")

@@ -106,7 +106,8 @@ struct BytecodeText {
     text bytes: [UInt8], at address: UInt64, as argument: Argument, to text: inout [UInt8]
   ) {
     if bytes.isEmpty, argument.mostBytes > 0 {
-      for byte in "<no memory at 0x".utf8 { put(byte, &text) }
+      let words = "<no memory at 0x".utf8.span
+      for index in words.indices { put(words[index], &text) }
       var pointer = Argument()
       pointer.bits = 64
       pointer.letter = 0x78

@@ -34,7 +34,7 @@ struct PacketReader {
   @inline(never)
   mutating func take(text: String) -> Bool {
     guard rest.starts(withText: text) else { return false }
-    rest = rest.dropFirst(text.utf8.count)
+    rest = rest[(rest.startIndex + text.utf8.span.count)...]
     return true
   }
 

@@ -53,7 +53,9 @@ extension Stub {
     body.clear()
     body.append(text: beginning)
     body.append(text: "triple:")
-    body.append(hexOf: triple.utf8)
+    scratch.clear()
+    scratch.append(text: triple)
+    body.append(hexOf: scratch)
     body.append(text: ";endian:little;ptrsize:8;")
     scratch.clear()
     if withImage, let start = target.appendBuildID(to: &scratch) {
