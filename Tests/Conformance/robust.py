@@ -72,9 +72,10 @@ def packets(guest, context):
                  "G0", "Pzz=", "P", "Z", "Z0", "Z9,0,0", "z0,,", "vCont;", "vCont;q", "vCont;r1", "H", "Hx",
                  "Hgffffffffffffffffff", "T", "qXfer:features:read:target.xml:ffffffff,ffff", "qXfer:", "qRcmd,6",
                  "qCRC:0", "qSearch:memory:", "QAllow:", "vFlashWrite:", "bs", "bc", "i", "A", "C", "S", "_M",
-                 "jThreadsInfo", "vFile:open:", "QNonStop:7", b"}\x03", b"\xff\x80*"):
+                 "jThreadsInfos", "jMultiBreakpoint:{", "MultiMemRead:ranges:1", "vFile:open:", "vFile:pread:9,1,0",
+                 "QSaveRegisterState;thread:77;", "QPassSignals:z", "QNonStop:7", b"}\x03", b"\xff\x80*"):
         answer = line.ask(text)
-        expect(answer in (b"", b"OK", b"l") or answer.startswith((b"E", b"1", b"m")), f"a refusal of {text!r}",
+        expect(answer in (b"", b"OK", b"l") or answer.startswith((b"E", b"F-1", b"1", b"m")), f"a refusal of {text!r}",
                answer)
     line.send(frame("g", wrong=1))
     expect(b"-" in line.hear(PATIENCE, rb"-"), "a damaged packet asked for again", "nothing")
