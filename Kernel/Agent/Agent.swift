@@ -214,6 +214,8 @@ public enum Agent {
     endStep()
     AgentPort.drain()
     let begun = X86Machine.shared.now
+    AgentTelemetry.held = 1
+    defer { AgentTelemetry.held = 0 }
     defer { AgentProfiler.wasHeld(since: begun) }
     defer { if !AgentParking.isBorrowed { AgentParking.reason = "" } }
     var stop = stop

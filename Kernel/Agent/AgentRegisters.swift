@@ -12,7 +12,7 @@ enum AgentRegisters {
       10, 10, 10, 10, 10, 10, 10, 10, 4, 4, 4, 4, 4, 4, 4, 4,
       16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 4,
     ],
-    description: agentTargetDescription, expedited: [6, 7, 16])
+    description: AgentDescription.x86_64, expedited: [6, 7, 16])
 
   /// Appends register `number`'s bytes.
   static func append(

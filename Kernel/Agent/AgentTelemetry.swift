@@ -25,6 +25,9 @@ enum AgentTelemetry {
   nonisolated(unsafe) private static var heard: UInt64 = 0
   // Safety: as above.
   nonisolated(unsafe) private static var counts = Counts()
+  /// 1 while a debugger holds the machine, which otherwise looks like one that hangs.
+  // Safety: as above.
+  nonisolated(unsafe) static var held: UInt64 = 0
 
   private struct Counts {
     var frames: UInt64 = 0
@@ -46,6 +49,7 @@ enum AgentTelemetry {
       index += 1
     }
     encoder = FrameEncoder(bits: memory >= 47 << 20 ? 14 : memory >= 15 << 20 ? 13 : 11)
+    Publish.gauge("agent.held", at: publishedPlace(of: &held))
     Publish.counter("agent.frames", at: publishedPlace(of: &counts.frames))
     Publish.counter("agent.frameBytes", .bytes, at: publishedPlace(of: &counts.bytes))
     Publish.counter("agent.roundsSkipped", at: publishedPlace(of: &counts.skipped))

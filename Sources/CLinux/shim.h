@@ -102,6 +102,18 @@ static inline int linux_watch(const char *path) {
   return descriptor;
 }
 
+/// The process that listens where a unix socket is connected to, or connected where it listens; 0 if
+/// that is not known. `struct ucred` is shown only to those that ask for GNU's extensions.
+static inline pid_t linux_peer(int descriptor) {
+  struct {
+    pid_t process;
+    uid_t user;
+    gid_t group;
+  } peer = {0, 0, 0};
+  socklen_t size = sizeof peer;
+  return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.process : 0;
+}
+
 /// copy_file_range(2), which the C library shows only to those that ask for GNU's extensions.
 static inline ssize_t linux_copy_range(
     int source, off_t *from, int target, off_t *to, size_t count) {

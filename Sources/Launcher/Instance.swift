@@ -39,6 +39,8 @@ public struct Instance: Hashable, Sendable {
   public var consoleSocket: String { directory + "/console" }
   /// The unix socket of the agent, COM2.
   public var agentSocket: String { directory + "/agent" }
+  /// The unix socket of whoever holds the agent's link: what else is wanted of the agent goes that way.
+  public var deskSocket: String { directory + "/desk" }
   /// The file that is the guest's RAM, mappable while it runs.
   public var memoryFile: String { directory + "/ram" }
   /// All the console's output so far.

@@ -4,7 +4,7 @@
 public enum TargetName: Hashable, Sendable {
   /// An instance that `porthole run` registered.
   case instance(String)
-  /// QEMU's own stub.
+  /// QEMU's own stub; a path that is an instance's name, and no file, means that instance's.
   case qemu(LinkAddress)
   /// Any gdbserver.
   case gdb(LinkAddress)
@@ -44,7 +44,7 @@ public enum TargetName: Hashable, Sendable {
 
   /// What a TARGET can be, for help and errors.
   public static let grammar = """
-    an instance's name, qemu:HOST:PORT, qemu:PATH, gdb:HOST:PORT, gdb:PATH, tcp:HOST:PORT, \
+    an instance's name, qemu:NAME, qemu:HOST:PORT, qemu:PATH, gdb:HOST:PORT, gdb:PATH, tcp:HOST:PORT, \
     unix:PATH, serial:DEVICE[@BAUD], core:FILE or recording:FILE
     """
 

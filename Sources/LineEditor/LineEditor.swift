@@ -36,9 +36,9 @@ public final class LineEditor {
   public let history: History
   /// Answers TAB: the line and the cursor's offset in UTF-8 code units.
   public var completer: ((String, Int) -> LineCompletion)?
-  /// A descriptor that becomes readable when `eventHandler` has something to do.
-  public var eventDescriptor: Int32?
-  /// Called when that descriptor is readable: whole lines to show above the prompt.
+  /// Descriptors of which one becomes readable when `eventHandler` has something to do.
+  public var eventDescriptors: [Int32] = []
+  /// Called when one of them is readable: whole lines to show above the prompt.
   public var eventHandler: (() -> [String])?
 
   let input: Int32
@@ -195,17 +195,21 @@ public final class LineEditor {
       pollfd(fd: input, events: Int16(POLLIN), revents: 0),
       pollfd(fd: Interrupts.descriptor, events: Int16(POLLIN), revents: 0),
     ]
-    if let eventDescriptor, eventHandler != nil {
-      watched.append(pollfd(fd: eventDescriptor, events: Int16(POLLIN), revents: 0))
+    if eventHandler != nil {
+      for descriptor in eventDescriptors {
+        watched.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+      }
     }
     guard poll(&watched, nfds_t(watched.count), -1) > 0 else { return .interrupted }
     if watched[1].revents != 0 {
       Interrupts.drain()
       return .interrupted
     }
-    if watched.count > 2, watched[2].revents != 0 {
+    let awake = watched.dropFirst(2).filter { $0.revents != 0 }
+    if !awake.isEmpty {
       // A descriptor that is gone would wake us for ever.
-      if watched[2].revents & Int16(POLLIN) == 0 { eventDescriptor = nil }
+      let gone = awake.filter { $0.revents & Int16(POLLIN) == 0 }.map(\.fd)
+      eventDescriptors.removeAll { gone.contains($0) }
       return .event
     }
     return .input

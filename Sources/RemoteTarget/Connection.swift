@@ -96,6 +96,24 @@ final class Connection {
     if !link.isReliable { try awaitAcknowledgement() }
   }
 
+  /// Sends a request that the target answers while it runs. One that is silent keeps its link: it
+  /// may be busy with interrupts off.
+  func ask(aside request: Request, patience: Int) throws(InspectError) -> Answer {
+    let ticket = try accepted(client.submitted(request))
+    try perform()
+    let deadline = monotonicMilliseconds() + patience
+    while true {
+      if let answer = answers.take(ticket) { return answer }
+      if let lossReason { throw .lost(lossReason) }
+      let left = deadline - monotonicMilliseconds()
+      guard left > 0 else {
+        client.gaveUpAsides()
+        throw .timedOut("the agent has not answered within \(patience / 1000) s")
+      }
+      try take(link.receive(milliseconds: left))
+    }
+  }
+
   /// Sends a request that has no answer.
   func post(_ request: Request) throws(InspectError) {
     _ = try accepted(client.submitted(request))

@@ -14,11 +14,12 @@ extension RemoteTarget {
   /// Connects to a stub and asks it what it is; the target is stopped afterwards.
   ///
   /// `name` is how the user calls the target; `kindHint` names what answers where the stub does
-  /// not. Fails within a few seconds where nobody listens, where another client holds the stub, or
-  /// where what answers speaks something else.
+  /// not, and `patience` is how many milliseconds the first answer may take. Fails within a few
+  /// seconds where nobody listens, where another client holds the stub, or where what answers speaks
+  /// something else.
   public static func attach(
     to endpoint: Endpoint, name: String, kindHint: String? = nil,
-    guarding: Guarding = .automatic
+    guarding: Guarding = .automatic, patience: Int = handshakePatience
   ) throws(InspectError) -> RemoteTarget {
     guard Occupancy.awaitFree(endpoint, milliseconds: 1000) else {
       throw .lost(
@@ -34,7 +35,7 @@ extension RemoteTarget {
       } else {
         connection = Connection(try Link.connect(to: endpoint, milliseconds: 3000))
       }
-      let introduction = try introduce(connection, endpoint)
+      let introduction = try introduce(connection, endpoint, patience: patience)
       return RemoteTarget(
         connection, introduction: introduction, guardian: guardian, name: name,
         kindHint: kindHint)
@@ -50,10 +51,19 @@ extension RemoteTarget {
   }
 
   /// Milliseconds for each of the first answers.
-  private static let handshakePatience = 3000
+  public static let handshakePatience = 3000
+
+  /// Whether a stub on this machine has a client, as far as can be known.
+  public static func isTaken(_ endpoint: Endpoint) -> Bool { Occupancy.isTaken(endpoint) }
+
+  /// Waits until a stub on this machine has no client, at most `milliseconds`; whether that came
+  /// true.
+  public static func awaitFree(_ endpoint: Endpoint, milliseconds: Int) -> Bool {
+    Occupancy.awaitFree(endpoint, milliseconds: milliseconds)
+  }
 
   private static func introduce(
-    _ connection: Connection, _ endpoint: Endpoint
+    _ connection: Connection, _ endpoint: Endpoint, patience: Int
   ) throws(InspectError) -> Introduction {
     var handshake = Handshake(keepsAcknowledgements: !connection.link.isReliable)
     var step = handshake.started()
@@ -64,7 +74,8 @@ extension RemoteTarget {
       case .failed(let reason): throw .unsupported("\(endpoint.text): \(reason)")
       case .submit(let request):
         do throws(InspectError) {
-          step = try answer(to: request, connection, &handshake)
+          step = try answer(
+            to: request, connection, &handshake, patience: isFirst ? patience : handshakePatience)
         } catch {
           if isFirst, let port = connection.link.port {
             throw connection.silence(on: port, error)
@@ -80,13 +91,13 @@ extension RemoteTarget {
   }
 
   private static func answer(
-    to request: Request, _ connection: Connection, _ handshake: inout Handshake
+    to request: Request, _ connection: Connection, _ handshake: inout Handshake, patience: Int
   ) throws(InspectError) -> Handshake.Step {
     let step: Handshake.Step
     if request.reply == .stopNow {
-      step = handshake.stopped(try connection.stopReason(patience: handshakePatience))
+      step = handshake.stopped(try connection.stopReason(patience: patience))
     } else {
-      let answer = try connection.exchange(request, patience: handshakePatience)
+      let answer = try connection.exchange(request, patience: patience)
       guard answer.payload.isEmpty || answer.payload != request.payload else {
         throw .unsupported("what is sent comes back: an echo answers there, no agent")
       }

@@ -55,6 +55,20 @@ extension RemoteTarget {
     }
   }
 
+  /// Has the agent do something that needs no stop; a target that runs goes on running.
+  public func ask(_ request: AgentRequest) throws(InspectError) {
+    guard connection.client.features.capabilities.contains(.telemetry) else {
+      throw .unsupported("what answers is no agent")
+    }
+    let answer: Answer
+    if state == .running {
+      answer = try connection.ask(aside: request.packet, patience: Self.telemetryPatience)
+    } else {
+      answer = try connection.exchange(request.packet, patience: Self.telemetryPatience)
+    }
+    try request.check(answer)
+  }
+
   private static var telemetryPatience: Int { 3000 }
 
   private func received(_ payload: [UInt8]) {

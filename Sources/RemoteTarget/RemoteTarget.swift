@@ -45,14 +45,14 @@ public final class RemoteTarget: Inspectable {
     self.connection = connection
     self.introduction = introduction
     self.guardian = guardian
-    if !connection.link.isReliable { cache = MemoryCache(pageSize: 512) }
-    greetings = connection.client.statistics.unexpected
-    // The agent says SIGINT where this client's coming has stopped a guest that ran.
-    var ran = introduction.wasRunning
-    if kindHint == "agent", case .stopped(let stop)? = introduction.stop, stop.signal == 2 {
-      ran = true
+    // A serial port is slow, also where it is emulated and a socket leads to it.
+    if !connection.link.isReliable {
+      cache = MemoryCache(pageSize: 512)
+    } else if introduction.kind == .agent {
+      cache = MemoryCache(pageSize: 1024)
     }
-    wasRunning = ran
+    greetings = connection.client.statistics.unexpected
+    wasRunning = introduction.wasRunning
     profile = Self.profile(of: introduction, name: name, kindHint: kindHint)
     state = .stopped(StopReason(signal: 0, thread: nil, cause: .request))
     if let stop = introduction.stop { note(stop, isRequested: true) }
@@ -175,6 +175,7 @@ public final class RemoteTarget: Inspectable {
       switch introduction.kind {
       case .qemu: "QEMU"
       case .gdbserver: "gdbserver"
+      case .agent: "agent"
       case .other: kindHint ?? "GDB stub"
       }
     let description = introduction.description

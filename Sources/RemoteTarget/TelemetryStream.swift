@@ -84,20 +84,9 @@ public final class TelemetryStream {
 
   deinit { end() }
 
-  /// Asks the instance's profiler for `rate` samples a second, 0 to end them. It goes on when this
-  /// client leaves.
-  public func profile(rate: Int) throws(InspectError) {
-    let answer = try connection.exchange(.profile(rate: rate), patience: Self.patience)
-    if answer.isUnsupported { throw .unsupported("the instance has no profiler") }
-    guard answer.isOK else { throw .refused(answer.errorText ?? "the profiler does not start") }
-  }
-
-  /// Asks the instance to record runs of handlers from so many nanoseconds on; 0 is all. It goes on
-  /// when this client leaves.
-  public func trace(least: UInt64) throws(InspectError) {
-    let answer = try connection.exchange(.trace(least: least), patience: Self.patience)
-    if answer.isUnsupported { throw .unsupported("the agent records no runs: build it anew") }
-    guard answer.isOK else { throw .refused(answer.errorText ?? "the runs are not recorded") }
+  /// Has the agent do something.
+  public func ask(_ request: AgentRequest) throws(InspectError) {
+    try request.check(try connection.exchange(request.packet, patience: Self.patience))
   }
 
   /// The link; it becomes readable when `received` has work to do.

@@ -55,6 +55,10 @@ extension SymbolFile {
     return found.sorted().map { Address($0 &+ bias) }
   }
 
+  /// Whether there is a variable of this linkage name; cheaper than `data(named:)`, which reads its
+  /// type.
+  public func hasData(named name: String) -> Bool { dataIndex[name] != nil }
+
   /// A variable of static storage by its name, written in any of the ways of `functions(named:)`.
   public func data(named name: String) -> DataSymbol? {
     guard let index = dataIndex[name] else { return nil }

@@ -22,6 +22,7 @@ struct BacktraceCommand: ParsableCommand {
 
   func run() throws {
     let target = try OpenTarget(options.target, symbols: options.symbols, cap: .observe)
+    target.tellDetour()
     let printer = CommandPrinter()
     let interpreter = Interpreter(
       session: target.session, output: printer.received, confirm: { _ in false }, isJSON: json)

@@ -18,6 +18,10 @@ final class OpenTarget {
   private let remote: RemoteTarget?
   /// The registered instance, if the target is one.
   let instance: Instance?
+  /// Why an instance is not reached through its agent; nil if it is, or is no instance.
+  let detour: String?
+  /// Where others hand in what they want of the agent; nil if it is not ours.
+  private let desk: AgentDesk?
 
   /// Whether the guest ran until now; if so it runs on when we leave.
   var wasRunning: Bool { remote?.wasRunning ?? false }
@@ -27,7 +31,7 @@ final class OpenTarget {
     let given = try path.map { path throws(Failure) in try Self.open(path) }
     if let target, case .core(let text) = try TargetName.parse(target) {
       let core = try OpenedCore.open(text)
-      (remote, instance) = (nil, nil)
+      (remote, instance, detour, desk) = (nil, nil, nil, nil)
       supervised = SupervisedTarget(core.target, cap: .observe)
       let own = Self.symbols(of: core.buildID, image: core.image)
       let program = core.target.profile.executable
@@ -36,11 +40,22 @@ final class OpenTarget {
         symbols: given ?? own ?? program.flatMap(Self.symbols(ofExecutable:)))
       return
     }
-    let (name, endpoint, instance, kind) = try Self.find(target)
+    let place = try Self.find(target)
+    let instance = place.instance
     let known = given ?? Self.symbols(of: instance?.buildID, image: instance?.guest.image)
     let remote: RemoteTarget
+    var cap = cap
     do throws(InspectError) {
-      remote = try RemoteTarget.attach(to: endpoint, name: name, kindHint: kind)
+      if let instance = place.instance, place.endpoint == nil {
+        let way = try InstanceWay(into: instance, symbols: known)
+        (remote, detour) = (way.remote, way.detour)
+        if way.isSecond { cap = .observe }
+        desk = way.detour == nil ? AgentDesk(instance) : nil
+      } else {
+        let endpoint = place.endpoint ?? .unix(path: "")
+        remote = try RemoteTarget.attach(to: endpoint, name: place.name, kindHint: place.kind)
+        (detour, desk) = (nil, nil)
+      }
     } catch {
       throw Failure(attaching: error)
     }
@@ -55,6 +70,7 @@ final class OpenTarget {
   /// let go on meanwhile; otherwise it stays stopped.
   func leave() {
     guard let remote else { return }
+    desk?.shut()
     supervised.leaves()
     switch supervised.state {
     case .ended, .lost: return
@@ -69,6 +85,20 @@ final class OpenTarget {
       Talk.line("porthole: leaving in haste: \(error.message)")
     }
   }
+
+  /// Readable when somebody wants something of the agent.
+  var deskDescriptor: Int32? { desk?.descriptor }
+
+  /// Does for others what only the agent can do.
+  func serveDesk() {
+    guard let desk, let remote else { return }
+    desk.serve { request in
+      do throws(InspectError) { try remote.ask(request) } catch { throw Failure(attaching: error) }
+    }
+  }
+
+  /// Says in a line of talk that an instance is not reached through its agent.
+  func tellDetour() { if let detour { Talk.line(detour) } }
 
   /// Asks an agent to tell of the instance over this link, where there is no other; returns whether it
   /// does.
@@ -88,25 +118,43 @@ final class OpenTarget {
       _ = try OpenedCore.open(text)
       return
     }
-    guard case .unix(let path) = try find(target).1 else { return }
+    guard case .unix(let path)? = try find(target).endpoint else { return }
     guard access(path, F_OK) == 0 else {
       throw Failure(.nothingThere, "there is no socket \(path)")
     }
   }
 
-  private static func find(
-    _ text: String?
-  ) throws -> (name: String, Endpoint, Instance?, kind: String?) {
+  /// What a TARGET means.
+  private struct Place {
+    var name: String
+    /// Where to attach; nil for an instance, which has several places.
+    var endpoint: Endpoint?
+    var instance: Instance?
+    /// What answers there where it does not say itself.
+    var kind: String?
+
+    init(name: String, endpoint: Endpoint, instance: Instance? = nil, kind: String? = nil) {
+      (self.name, self.endpoint, self.instance, self.kind) = (name, endpoint, instance, kind)
+    }
+
+    init(_ instance: Instance) { (name, self.instance) = (instance.name, instance) }
+  }
+
+  private static func find(_ text: String?) throws -> Place {
     let registry = Registry()
-    guard let text else { return try find(registry.onlyInstance()) }
+    guard let text else { return Place(try registry.onlyInstance()) }
     let target = try TargetName.parse(text)
     switch target {
-    case .instance(let name): return try find(registry.instance(named: name))
-    case .qemu(let address): return (text, endpoint(address), nil, "QEMU")
-    case .gdb(let address): return (text, endpoint(address), nil, nil)
-    case .agent(let address): return (text, endpoint(address), nil, "agent")
+    case .instance(let name): return Place(try registry.instance(named: name))
+    case .qemu(.unix(let name)) where Instance.isName(name) && access(name, F_OK) != 0:
+      let instance = try registry.instance(named: name)
+      return Place(
+        name: text, endpoint: .unix(path: instance.gdbSocket), instance: instance, kind: "QEMU")
+    case .qemu(let address): return Place(name: text, endpoint: endpoint(address), kind: "QEMU")
+    case .gdb(let address): return Place(name: text, endpoint: endpoint(address))
+    case .agent(let address): return Place(name: text, endpoint: endpoint(address), kind: "agent")
     case .serial(let device, let baud):
-      return (text, .serial(device: device, baud: baud), nil, "agent")
+      return Place(name: text, endpoint: .serial(device: device, baud: baud), kind: "agent")
     case .core: throw Failure(.usage, "\(text) cannot be attached to")
     case .recording:
       throw Failure(
@@ -114,12 +162,6 @@ final class OpenTarget {
         "a recording has no stacks and registers; it is for attach (the dashboard), top, "
           + "counters, events, memory, log, profile, trace, lint, wait-for and export")
     }
-  }
-
-  private static func find(
-    _ instance: Instance
-  ) throws -> (name: String, Endpoint, Instance?, kind: String?) {
-    (instance.name, .unix(path: instance.gdbSocket), instance, "QEMU")
   }
 
   private static func endpoint(_ address: LinkAddress) -> Endpoint {

@@ -27,7 +27,11 @@ final class Prompt {
     interpreter = Interpreter(
       session: target.session, output: printer.received,
       confirm: { question in isInteractive ? Self.ask(question) : true },
-      shouldInterrupt: { Interrupts.take() }, isJSON: isJSON)
+      // Asked many times a second while the target runs.
+      shouldInterrupt: {
+        target.serveDesk()
+        return Interrupts.take()
+      }, isJSON: isJSON)
   }
 
   /// Runs `lines`, then what is typed; throws the failure that is the exit status.
@@ -94,8 +98,10 @@ final class Prompt {
       let completion = interpreter.complete(line, cursor: cursor)
       return LineCompletion(start: completion.start, candidates: completion.candidates)
     }
-    editor.eventDescriptor = target.supervised.eventDescriptor
+    editor.eventDescriptors = [target.supervised.eventDescriptor, target.deskDescriptor]
+      .compactMap { $0 }
     editor.eventHandler = { [target] in
+      target.serveDesk()
       // Only the end of the target comes unasked while the prompt waits.
       guard let event = try? target.session.pump(milliseconds: 0) else { return [] }
       switch event {

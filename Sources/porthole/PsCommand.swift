@@ -75,10 +75,10 @@ struct PsCommand: ParsableCommand {
   private static func diagnose(_ instances: [Instance]) -> [Diagnosis] {
     let found = Results(count: instances.count)
     let threads = instances.enumerated().map { index, instance in
-      WorkerThread { found.set(instance.diagnose(), at: index) }
+      WorkerThread { found.set(instance.examine(), at: index) }
     }
     for (index, thread) in threads.enumerated() {
-      if let thread { thread.join() } else { found.set(instances[index].diagnose(), at: index) }
+      if let thread { thread.join() } else { found.set(instances[index].examine(), at: index) }
     }
     return found.all
   }

@@ -45,6 +45,7 @@ struct ReplCommand: ParsableCommand {
     let target = try OpenTarget(
       options.target, symbols: options.symbols, cap: readOnly ? .observe : .write)
     defer { target.leave() }
+    target.tellDetour()
     try Prompt(target: target, isBatch: batch, isJSON: json).run(scripts)
   }
 

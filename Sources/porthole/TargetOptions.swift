@@ -14,9 +14,10 @@ extension CompletionKind {
 struct TargetOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "An instance's name (default: the only one), unix:PATH, tcp:HOST:PORT or "
-        + "serial:DEVICE[@BAUD] (its agent; 115200 baud), qemu:PATH, qemu:HOST:PORT, gdb:PATH, "
-        + "gdb:HOST:PORT, core:FILE (a dump, or core:NAME of an instance that ended) or "
+      "An instance's name (default: the only one; its agent, or QEMU's stub where that does "
+        + "not answer), unix:PATH, tcp:HOST:PORT or serial:DEVICE[@BAUD] (an agent; 115200 baud), "
+        + "qemu:NAME, qemu:PATH, qemu:HOST:PORT (QEMU's stub), gdb:PATH, gdb:HOST:PORT, "
+        + "core:FILE (a dump, or core:NAME of an instance that ended) or "
         + "recording:FILE (what porthole record wrote).",
       valueName: "TARGET"), completion: .instances)
   var target: String?

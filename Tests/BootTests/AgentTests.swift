@@ -89,6 +89,56 @@ struct AgentTests {
     #expect(guest.bench.waits { guest.console.contains("echo 122") })
   }
 
+  @Test("a name leads through the agent, or through QEMU's stub where it cannot answer, in words")
+  func names() throws {
+    let guest = try Guest()
+    func stacks(_ target: String = "held") -> CommandResult { guest.bench.porthole("bt", target) }
+    let agent = stacks()
+    #expect(agent.status == 0 && agent.output.contains("(core 0)"), "\(agent)")
+    #expect(agent.talk.isEmpty, "\(agent.talk)")
+    guest.type("z")
+    #expect(guest.bench.waits { guest.console.contains("echo 122") }, "it runs on")
+    let stub = stacks("qemu:held")
+    #expect(stub.status == 0 && stub.output.contains("EventLoop.run()"), "\(stub)")
+    #expect(stub.talk.isEmpty && !stub.output.contains("(core 0)"), "\(stub)")
+    #expect(stacks("qemu:other").status == 3)
+    let hold = """
+      import socket, time
+      line = socket.socket(socket.AF_UNIX)
+      line.connect("\(guest.agent)")
+      print("held", flush=True)
+      time.sleep(600)
+      """
+    let held = guest.bench.folder + "/holder"
+    let holder = try #require(
+      guest.bench.start(["python3", "-c", hold], output: held, talk: held + "-errors"))
+    try #require(guest.bench.waits { Files.text(held)?.contains("held") == true })
+    let other = stacks()
+    #expect(other.status == 0 && other.talk.contains("another client holds its agent"), "\(other)")
+    kill(holder.pid, SIGKILL)
+    _ = holder.wait(milliseconds: 5000)
+    guest.type("S")
+    // A busy host may give it no time to be seen spinning, so the words may be others.
+    var spinning = stacks()
+    #expect(
+      guest.bench.waits {
+        spinning = stacks()
+        return spinning.output.contains("cfaults_spin")
+      }, "\(spinning)")
+    #expect(spinning.talk.contains("going through QEMU's stub"), "\(spinning.talk)")
+  }
+
+  @Test("a panicked guest is looked into by its name")
+  func panicked() throws {
+    let guest = try Guest()
+    guest.type("n")
+    let instance = try guest.bench.registry.instance(named: "held")
+    try #require(guest.bench.waits { instance.status() == .panicked })
+    let stacks = guest.bench.porthole("bt", "held")
+    #expect(stacks.status == 0 && stacks.talk.contains("panicked"), "\(stacks)")
+    #expect(stacks.output.contains("middle"), "\(stacks.output)")
+  }
+
   @Test("without a debugger a fault is a panic as ever")
   func unattended() throws {
     let guest = try Guest("--on-panic", "exit")

@@ -119,6 +119,50 @@ struct ClientTests {
     #expect(talk.sent() == frame("m0,1"))
   }
 
+  @Test("what a running target hears is sent beside the resumption, and answered before all else")
+  func asides() {
+    var talk = Conversation([.threadContinue, .telemetry], acknowledges: false)
+    let resumption = talk.submit(go)
+    #expect(talk.sent() == frame("vCont;c"))
+    #expect(talk.client.submitted(read(0)) == .failure(.running))
+    talk.submit(.profile(rate: 997))
+    talk.submit(.trace(least: 0))
+    #expect(talk.sent() == frame("QPorthole.Profile:rate=997") + frame("QPorthole.Trace:least=0"))
+    talk.hear(packets: "OK")
+    #expect(talk.answers == ["OK"] && talk.client.phase == .running)
+    // It stopped before it read the second one.
+    talk.hear(packets: "T05thread:01;")
+    let stop = StopReply.stopped(.init(signal: 5, thread: .init(thread: 1)))
+    #expect(talk.told.last == .stopped(resumption, stop))
+    talk.submit(read(0))
+    #expect(talk.sent() == frame("m0,1"))
+    talk.hear(packets: "E01", "aa")
+    #expect(talk.answers == ["OK", "E01", "aa"])
+  }
+
+  @Test("an answer that nobody waits for is forgotten at the next stop")
+  func lateAsides() {
+    var talk = Conversation([.threadContinue, .telemetry], acknowledges: false)
+    talk.submit(go)
+    talk.submit(.profile(rate: 1))
+    talk.client.gaveUpAsides()
+    talk.hear(packets: "T05thread:01;")
+    talk.submit(read(0))
+    talk.hear(packets: "aa")
+    #expect(talk.answers == ["aa"])
+  }
+
+  @Test("where packets are acknowledged, or before the resumption is sent, there are no asides")
+  func noAsides() {
+    var talk = Conversation([.threadContinue, .telemetry])
+    talk.submit(go)
+    #expect(talk.client.submitted(.profile(rate: 1)) == .failure(.running))
+    var busy = Conversation([.threadContinue, .telemetry], acknowledges: false)
+    busy.submit(read(0))
+    busy.submit(go)
+    #expect(busy.client.submitted(.profile(rate: 1)) == .failure(.running))
+  }
+
   @Test("a resumption waits until everything before it is answered and acknowledged")
   func resumptionWaits() {
     var talk = Conversation(.threadContinue)

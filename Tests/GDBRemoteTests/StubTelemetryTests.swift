@@ -15,6 +15,8 @@ struct StubTelemetryTests {
   func feature() {
     var one = conversation()
     #expect(one.ask("qSupported:swbreak+")[0].contains(";PortholeTelemetry+"))
+    #expect(one.ask("qSupported")[0].contains(";PortholeDescription="))
+    #expect(!one.ask("qSupported")[0].contains("PortholeRunning+"), "it is stopped")
     #expect(one.ask("qPorthole.Root") == ["136000"])
     var other = StubConversation()
     #expect(!other.ask("qSupported")[0].contains("Porthole"))

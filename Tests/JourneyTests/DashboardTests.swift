@@ -25,16 +25,21 @@ struct DashboardTests {
     #expect(terminal.shows("stopped"), "\(terminal.screen)")
   }
 
-  @Test("attach, see stacks, break, step, continue, leave: the guest runs on")
-  func journey() throws {
+  @Test(
+    "attach, see stacks, break, step, continue, leave: the guest runs on", arguments: [false, true])
+  func journey(agent: Bool) throws {
     let bench = Workbench()
-    let heart = try Heart(bench)
+    let heart = try Heart(bench, agent: agent)
     let terminal = try attach(bench)
     #expect(terminal.shows("running"))
     #expect(heart.beats)
+    if agent { others(bench) }
     stop(terminal)
-    #expect(heart.isStopped)
+    #expect(heart.isStopped == !agent)
+    let list = bench.porthole("ps")
+    #expect(list.output.contains("stopped"), "\(list)")
     terminal.type(":")
+    if !agent { #expect(terminal.shows("its image has no agent"), "\(terminal.screen)") }
     terminal.type("-l", "break Heart.cycle")
     terminal.type("Enter")
     #expect(terminal.shows("Breakpoint 1 at"), "\(terminal.screen)")
@@ -55,6 +60,18 @@ struct DashboardTests {
     terminal.type("q")
     #expect(terminal.isRestored("left"), "\(terminal.screen)")
     #expect(heart.beats)
+  }
+
+  /// What others get of an instance whose agent the dashboard holds.
+  private func others(_ bench: Workbench) {
+    let profile = bench.porthole("profile", "heart", "--seconds", "0.5")
+    #expect(profile.status == 0 && profile.talk.contains("samples running"), "\(profile)")
+    #expect(!profile.talk.contains("stopped for each sample"), "\(profile.talk)")
+    let stacks = bench.porthole("bt", "heart")
+    #expect(stacks.status == 0 && stacks.output.contains("EventLoop"), "\(stacks)")
+    #expect(stacks.talk.contains("holds its agent"), "\(stacks.talk)")
+    let second = bench.porthole("repl", "heart", "--batch", "-ex", "break Heart.cycle")
+    #expect(second.status == 1 && second.talk.contains("this session only looks"), "\(second)")
   }
 
   @Test("the memory screen shows the stack, and ? the keys")

@@ -10,9 +10,9 @@ struct Heart {
   let instance: Instance
   let image: TestImage
 
-  init(_ bench: Workbench) throws {
+  init(_ bench: Workbench, agent: Bool = false) throws {
     self.bench = bench
-    image = try #require(TestImage.build("Heartbeat"))
+    image = try #require(TestImage.build("Heartbeat", agent: agent))
     let result = bench.porthole("run", image.path, "--detach", "--name", "heart")
     try #require(result.status == 0, "\(result.talk)")
     instance = try bench.registry.instance(named: "heart")
@@ -32,6 +32,6 @@ struct Heart {
     return bench.waits(milliseconds: 15_000) { lines >= before + 2 }
   }
 
-  /// Whether it stands still.
+  /// Whether QEMU has stopped it; one that its agent holds runs, as far as QEMU can tell.
   var isStopped: Bool { instance.status() == .stopped }
 }

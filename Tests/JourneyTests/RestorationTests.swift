@@ -83,10 +83,10 @@ struct RestorationTests {
 
   @Test(
     "killed while the guest is stopped with a breakpoint in, the guest runs on",
-    arguments: Mode.allCases)
-  func killedAtBreakpoint(mode: Mode) throws {
+    arguments: [(.dashboard, false), (.prompt, false), (.dashboard, true)] as [(Mode, Bool)])
+  func killedAtBreakpoint(mode: Mode, agent: Bool) throws {
     let bench = Workbench()
-    let heart = try Heart(bench)
+    let heart = try Heart(bench, agent: agent)
     let terminal = try Tmux(bench)
     try open(mode, terminal)
     if mode == .dashboard {

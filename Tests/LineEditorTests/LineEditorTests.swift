@@ -103,7 +103,7 @@ struct LineEditorTests {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)
     let (reads, writes) = (ends[0], ends[1])
-    editor.eventDescriptor = reads
+    editor.eventDescriptors = [reads]
     editor.eventHandler = {
       var byte: UInt8 = 0
       // Safety: `read` fills at most the one byte it is given.

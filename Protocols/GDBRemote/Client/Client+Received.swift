@@ -31,7 +31,7 @@ extension Client {
       return receivedStop(reply)
     }
     acknowledge()
-    guard let entry = sent.takeFirst() else { return noteUnexpected() }
+    guard let entry = asides.takeFirst() ?? sent.takeFirst() else { return noteUnexpected() }
     settle(entry)
     let answer = Answer(payload, output: entry.output)
     // Anything but a stop reply to a resumption is a refusal of it.
@@ -64,6 +64,8 @@ extension Client {
       return
     }
     settle(entry)
+    if areAsidesLate { asides.removeAll() }
+    areAsidesLate = false
     noteStop(reply)
     if due == .stopNow { replant() }
     effects.append(.stopped(entry.ticket, reply))

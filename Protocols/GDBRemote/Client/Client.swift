@@ -32,6 +32,10 @@ public struct Client: Sendable {
   public internal(set) var isAcknowledging = true
   var waiting = Queue<Entry>()
   var sent = Queue<Entry>()
+  /// Requests sent beside a resumption, to a target that answers them while it runs.
+  var asides = Queue<Entry>()
+  /// Whether nobody waits for those any more.
+  var areAsidesLate = false
   var effects = Queue<Effect>()
   var output: [UInt8] = []
   let isLinkReliable: Bool
@@ -194,13 +198,19 @@ public struct Client: Sendable {
     return effects.takeFirst()
   }
 
+  /// Notes that a running target has not answered what it hears while it runs. The next stop shows
+  /// that it never will: answers come in order.
+  public mutating func gaveUpAsides() { areAsidesLate = true }
+
   // MARK: Sending
 
   private mutating func submitted(
     _ request: Request, planting: Planting?
   ) -> Result<Ticket, Refusal> {
     guard phase != .ended else { return .failure(.ended) }
-    guard phase == .stopped else { return .failure(.running) }
+    let isAside =
+      phase == .running && waitsForStop && !isAcknowledging && request.isHeardWhileRunning
+    guard phase == .stopped || isAside else { return .failure(.running) }
     guard request.needs.isSubset(of: features.capabilities) else {
       return .failure(.notAdvertised)
     }
@@ -211,6 +221,11 @@ public struct Client: Sendable {
     nextNumber &+= 1
     var entry = Entry(ticket: ticket, request: request)
     entry.planting = planting
+    if isAside {
+      PacketEncoder.append(request.payload, to: &output)
+      asides.append(entry)
+      return .success(ticket)
+    }
     waiting.append(entry)
     if request.reply == .stopLater { phase = .running }
     sendWaiting()
@@ -247,6 +262,7 @@ public struct Client: Sendable {
   mutating func end(_ loss: Loss) {
     phase = .ended
     sent.removeAll()
+    asides.removeAll()
     waiting.removeAll()
     effects.append(.lost(loss))
   }

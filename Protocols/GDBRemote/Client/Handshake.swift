@@ -22,6 +22,8 @@ public struct Introduction: Equatable, Sendable {
   public enum Kind: Equatable, Sendable {
     case qemu
     case gdbserver
+    /// Our own, in the kernel.
+    case agent
     case other
   }
 
@@ -93,6 +95,7 @@ public struct Handshake: Sendable {
     guard !answer.isError else { return .failed("the stub refused qSupported") }
     introduction.features = Features(answer)
     if keepsAcknowledgements { introduction.features.bound() }
+    introduction.wasRunning = introduction.features.capabilities.contains(.isRunning)
     if !keepsAcknowledgements,
       introduction.features.capabilities.contains(.noAcknowledgements)
     {
@@ -105,8 +108,19 @@ public struct Handshake: Sendable {
 
   private mutating func receivedActions(_ answer: Answer) -> Step {
     introduction.features.capabilities.formUnion(answer.continueCapabilities)
+    if let identity = introduction.features.description { return meetAgent(identity) }
     place = .stepFlags
     return .submit(.stepFlags)
+  }
+
+  /// Our own agent needs no questions that tell others apart, and what its registers are is known
+  /// here, unless it is of another version.
+  private mutating func meetAgent(_ identity: UInt64) -> Step {
+    introduction.kind = .agent
+    guard let known = AgentDescription.known(identity),
+      case .fetch(let name) = reader.started()
+    else { return take(reader.started()) }
+    return take(reader.received(Array(known.utf8), named: name))
   }
 
   private mutating func receivedStepFlags(_ answer: Answer) -> Step {

@@ -8,6 +8,8 @@ public struct Features: Equatable, Sendable {
   /// The most bytes of packet data the stub takes and sends, escapes included.
   public var packetSize = 400
   public var capabilities: Capabilities = []
+  /// `PortholeDescription=`: the identity of our agent's target description.
+  public var description: UInt64?
 
   /// Creates the features of a stub that has said nothing.
   public init() {}
@@ -16,6 +18,9 @@ public struct Features: Equatable, Sendable {
   public init(_ answer: Answer) {
     for item in answer.payload[...].pieces(separatedBy: 0x3b, limit: 512) {
       if let equals = item.firstIndex(of: 0x3d) {
+        if item[..<equals].equals(text: "PortholeDescription") {
+          description = Hex.number(item[(equals + 1)...])
+        }
         guard item[..<equals].equals(text: "PacketSize") else { continue }
         // lldb-server writes this number in decimal; read as hexadecimal it is larger, and its
         // limit then is ours.
@@ -59,6 +64,7 @@ public struct Features: Equatable, Sendable {
     ("vContSupported", .continueActions),
     ("ConditionalBreakpoints", .conditions),
     ("PortholeTelemetry", .telemetry),
+    ("PortholeRunning", .isRunning),
   ]
 }
 

@@ -25,6 +25,8 @@ public struct Request: Equatable, Sendable {
   public var needs: Capabilities
   /// Whether sending it twice does what sending it once does.
   public var isRepeatable: Bool
+  /// Whether a target that runs answers it, too.
+  public var isHeardWhileRunning = false
 
   /// Creates a request.
   public init(
@@ -89,4 +91,6 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
   public static let threadStop = Capabilities(rawValue: 1 << 18)
   /// `PortholeTelemetry+`: the target describes itself (Protocols/Telemetry/SPEC.md).
   public static let telemetry = Capabilities(rawValue: 1 << 19)
+  /// `PortholeRunning+`: the target runs until its client stops it.
+  public static let isRunning = Capabilities(rawValue: 1 << 20)
 }

@@ -68,6 +68,7 @@ extension Stub {
       if name.equals(text: "error-message+") { client.insert(.errorText) }
       if name.equals(text: "multiprocess+") { client.insert(.multiprocess) }
     }
+    let runs = isRunning
     reply { body in
       body.append(text: "PacketSize=")
       body.append(hex: UInt64(Stub.packetSize))
@@ -80,7 +81,11 @@ extension Stub {
       body.append(text: ";MultiMemRead+;jMultiBreakpoint+")
       if target.files > 0 { body.append(text: ";qXfer:exec-file:read+") }
       if target.entry != nil { body.append(text: ";qXfer:auxv:read+") }
-      if target.rootBlock != nil { body.append(text: ";PortholeTelemetry+") }
+      guard target.rootBlock != nil else { return }
+      body.append(text: ";PortholeTelemetry+")
+      if runs { body.append(text: ";PortholeRunning+") }
+      body.append(text: ";PortholeDescription=")
+      body.append(hex: AgentDescription.identity(of: target.registers.description))
     }
   }
 

@@ -51,15 +51,15 @@ struct ProfileFollower {
   mutating func leave() { profiler.leave(agent) }
 
   /// The instance's agent, which has the profiler.
-  private func agent() throws -> StreamSource {
+  private func agent() throws -> any AgentServant {
     let registry = Registry()
     guard let target else {
-      return try StreamSource(.unix(path: registry.onlyInstance().agentSocket))
+      return InstanceAgent(try registry.onlyInstance())
     }
     guard case .instance(let name) = try TargetName.parse(target) else {
       throw Failure(.no, "the profiler is switched by the agent of a named instance")
     }
-    return try StreamSource(.unix(path: registry.instance(named: name).agentSocket))
+    return InstanceAgent(try registry.instance(named: name))
   }
 
   private static func symbols(_ buildID: [UInt8]?) -> SymbolFile? {

@@ -43,6 +43,7 @@ final class SessionWorker {
       session: session, output: { [unowned self] in received($0) },
       confirm: { [unowned self] in confirmed($0) }, waitsForStops: false)
     interpreter?.expandsTabs = true
+    if let detour = target.detour { say(.output, detour) }
     show()
     _ = target.startTelemetry(hertz: 4)
     if target.wasRunning { letRun() }
@@ -68,13 +69,15 @@ final class SessionWorker {
     var entries = [
       pollfd(fd: requests.descriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: session.target.eventDescriptor ?? -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: target.deskDescriptor ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     let isRunning = session.target.state == .running
     let tells = target.telemetry != nil
     if !isRunning && !tells { entries[1].fd = -1 }
-    _ = poll(&entries, 2, !postponed.isEmpty ? 0 : tells ? 1000 : -1)
+    _ = poll(&entries, 3, !postponed.isEmpty ? 0 : tells ? 1000 : -1)
     if isRunning || (tells && entries[1].revents != 0) { pump() }
     if tells { tell() }
+    if entries[2].revents != 0 { target.serveDesk() }
     while !isOver, let request = postponed.isEmpty ? requests.take() : postponed.removeFirst() {
       serve(request)
     }

@@ -16,6 +16,7 @@ struct TextScreens {
   func print() throws {
     let live = follow()
     let target = try OpenTarget(instance)
+    target.tellDetour()
     defer { target.leave() }
     let session = target.session
     try stopAtWork(session)

@@ -35,7 +35,7 @@ struct InstanceDump {
     }
     let file = try DumpFile(path)
     // Before it is stopped: looking whether it gets anywhere takes a while.
-    let diagnosis = instance.diagnose()
+    let diagnosis = instance.examine()
     var origin = CoreOrigin(name: instance.name, state: diagnosis.status.rawValue)
     origin.explanation = diagnosis.explanation
     origin.time = time(nil)

@@ -6,11 +6,10 @@ internal import RemoteTarget
 extension TargetOptions {
   /// Where readings are taken, and the agent that is asked: the agent does both, but where the
   /// instance's memory is at hand it need not send anything.
-  func sources() throws -> (any ReadingSource, StreamSource) {
+  func sources() throws -> (any ReadingSource, any AgentServant) {
     let registry = Registry()
-    func both(_ instance: Instance) throws -> (any ReadingSource, StreamSource) {
-      let memory = try MemorySource(instance)
-      return (memory, try StreamSource(.unix(path: instance.agentSocket)))
+    func both(_ instance: Instance) throws -> (any ReadingSource, any AgentServant) {
+      (try MemorySource(instance), InstanceAgent(instance))
     }
     guard let text = target else { return try both(registry.onlyInstance()) }
     let name = try TargetName.parse(text)

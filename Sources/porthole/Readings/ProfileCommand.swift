@@ -177,8 +177,7 @@ struct ProfileCommand: ParsableCommand {
     var why = hasProfiler ? "hangs" : "has no agent"
     if let memory, hasProfiler, instance.diagnose().status != .hung {
       do {
-        return try AgentSampler(
-          memory, StreamSource(.unix(path: instance.agentSocket)), rate: rate)
+        return try AgentSampler(memory, InstanceAgent(instance), rate: rate)
       } catch let failure as Failure where failure.status == .timedOut {
         why = "does not answer"
       }

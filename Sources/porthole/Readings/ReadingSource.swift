@@ -59,7 +59,7 @@ final class MemorySource: ReadingSource {
 
   init(_ instance: Instance) throws {
     name = instance.name
-    guard let file = RAMFile(path: instance.memoryFile, segments: instance.guest.segments) else {
+    guard let file = RAMFile(instance) else {
       throw Failure(.nothingThere, "\(instance.memoryFile): \(String(cString: strerror(errno)))")
     }
     guard let root = file.findRoot() else {
@@ -93,7 +93,7 @@ final class MemorySource: ReadingSource {
 }
 
 /// The agent's frames.
-final class StreamSource: ReadingSource {
+final class StreamSource: ReadingSource, AgentServant {
   let kind = "agent"
   var losses: TelemetryCopy.Statistics? { stream.copy.statistics }
   var told: (memory: any TelemetryMemory, root: UInt64)? { (stream.copy, stream.root) }
@@ -143,19 +143,9 @@ final class StreamSource: ReadingSource {
 
   func end() { stream.end() }
 
-  /// Asks that runs of handlers be recorded from so many nanoseconds on.
-  func trace(least: UInt64) throws {
+  func ask(_ request: AgentRequest) throws {
     do throws(InspectError) {
-      try stream.trace(least: least)
-    } catch {
-      throw Failure(attaching: error)
-    }
-  }
-
-  /// Asks the profiler for so many samples a second, 0 for none.
-  func profile(rate: Int) throws {
-    do throws(InspectError) {
-      try stream.profile(rate: rate)
+      try stream.ask(request)
     } catch {
       throw Failure(attaching: error)
     }
@@ -174,6 +164,7 @@ final class StubSource: ReadingSource {
 
   func take(wanting: (String, UInt64) -> Bool) throws -> Reading {
     let target = try OpenTarget(options.target, symbols: options.symbols, cap: .observe)
+    target.tellDetour()
     defer { target.leave() }
     guard let root = target.session.symbols?.data(named: "porthole_root")?.address else {
       throw Failure(
@@ -205,4 +196,11 @@ enum Moment {
 
   /// Lets so many milliseconds pass.
   static func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+}
+
+extension RAMFile {
+  /// Opens the RAM of an instance. Fails with `errno` set.
+  convenience init?(_ instance: Instance) {
+    self.init(path: instance.memoryFile, segments: instance.guest.segments)
+  }
 }

@@ -4,6 +4,7 @@
 internal import Launcher
 internal import Profiling
 internal import Readings
+internal import RemoteTarget
 
 /// Takes samples of whole stacks, from its creation on.
 protocol StackSampler: AnyObject {
@@ -27,13 +28,13 @@ final class AgentSampler: StackSampler {
   let pause: PauseSummary? = nil
   private(set) var buildID: [UInt8]?
   private let source: any ReadingSource
-  private let agent: StreamSource
+  private let agent: any AgentServant
   private let isOurs: Bool
   private var first: ProfileReading
 
   /// Reads from `source` what is counted on request of `agent`, which may be the same. A profiler
   /// that runs already goes on as it does, unless a rate is given.
-  init(_ source: any ReadingSource, _ agent: StreamSource, rate: Int?) throws {
+  init(_ source: any ReadingSource, _ agent: any AgentServant, rate: Int?) throws {
     self.source = source
     self.agent = agent
     guard let idle = ProfileReading(try source.take()) else {
@@ -41,7 +42,7 @@ final class AgentSampler: StackSampler {
     }
     isOurs = rate != nil || idle.rate == 0
     first = idle
-    if isOurs { try agent.profile(rate: rate ?? 997) }
+    if isOurs { try agent.ask(.profile(rate: rate ?? 997)) }
     first = try now()
   }
 
@@ -59,8 +60,7 @@ final class AgentSampler: StackSampler {
   func idle(milliseconds: Int) throws { try source.idle(milliseconds: milliseconds) }
 
   func end() {
-    if isOurs { try? agent.profile(rate: 0) }
+    if isOurs { try? agent.ask(.profile(rate: 0)) }
     source.end()
-    agent.end()
   }
 }

@@ -85,14 +85,11 @@ struct TraceCommand: ParsableCommand {
 
   private func record(_ collector: inout RunCollector) throws -> (Reading, Failure?) {
     let (source, agent) = try options.sources()
-    defer {
-      source.end()
-      agent.end()
-    }
+    defer { source.end() }
     let signals = SignalDescriptor(Interruption.signals)
     let before = try source.take()
     try check(before)
-    try agent.trace(least: try nanoseconds())
+    try agent.ask(.trace(least: try nanoseconds()))
     // What stood in the ring before is not of this time.
     collector.skip(before)
     let deadline = Moment.microseconds + Int((seconds ?? 3) * 1e6)
@@ -108,7 +105,7 @@ struct TraceCommand: ParsableCommand {
       last = try source.take()
       collector.add(last)
     }
-    try agent.trace(least: before.leastTraced ?? 10_000_000)
+    try agent.ask(.trace(least: before.leastTraced ?? 10_000_000))
     return (last, interruption)
   }
 

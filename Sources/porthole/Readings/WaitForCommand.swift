@@ -147,7 +147,7 @@ struct WaitForCommand: ParsableCommand {
       throw Failure(.targetDied, "\(instance.name) has panicked: porthole log \(instance.name)")
     }
     guard asksForState, status == .running else { return status.rawValue }
-    return instance.diagnose().status.rawValue
+    return instance.examine().status.rawValue
   }
 
   private func instance() throws -> Instance? {

@@ -1,0 +1,122 @@
+// Which way leads into an instance: its agent, which tells of fibers and tasks and lets them be, or,
+// where that does not answer, QEMU's stub, which shows the processor.
+
+internal import Glibc
+internal import Inspect
+internal import Launcher
+internal import Readings
+internal import RemoteTarget
+internal import Session
+internal import Symbols
+internal import Telemetry
+
+/// A way into an instance, attached.
+struct InstanceWay {
+  let remote: RemoteTarget
+  /// Why it does not lead through the agent, in words for the user; nil if it does.
+  let detour: String?
+  /// Whether another client holds the agent, and with it the authority over the instance.
+  let isSecond: Bool
+
+  /// Attaches to an instance's agent, or to QEMU's stub.
+  init(into instance: Instance, symbols: SymbolFile?) throws(InspectError) {
+    let obstacle: Obstacle
+    if let known = Self.obstacle(to: instance, symbols: symbols) {
+      obstacle = known
+    } else {
+      switch try Self.agent(of: instance) {
+      case .success(let remote):
+        self.remote = remote
+        (detour, isSecond) = (nil, false)
+        return
+      case .failure(let failure): obstacle = failure
+      }
+    }
+    remote = try RemoteTarget.attach(
+      to: .unix(path: instance.gdbSocket), name: instance.name, kindHint: "QEMU")
+    isSecond = obstacle.isClient
+    let limit = obstacle.isClient ? ", only to look (qemu:\(instance.name) may do more)" : ""
+    detour = "\(instance.name): \(obstacle.words); going through QEMU's stub\(limit)"
+  }
+
+  private struct Obstacle: Error {
+    var words: String
+    /// Whether it is another client.
+    var isClient = false
+  }
+
+  /// Milliseconds after which an agent that says nothing is looked after.
+  private static let firstPatience = 400
+
+  private static func agent(
+    of instance: Instance
+  ) throws(InspectError) -> Result<RemoteTarget, Obstacle> {
+    let endpoint = Endpoint.unix(path: instance.agentSocket)
+    for patience in [firstPatience, 3000] {
+      do throws(InspectError) {
+        return .success(
+          try RemoteTarget.attach(
+            to: endpoint, name: instance.name, kindHint: "agent", patience: patience))
+      } catch {
+        guard case .timedOut = error else { return .failure(Obstacle(words: error.message)) }
+        // A busy host may take so long, too.
+        if let words = ailment(of: instance) { return .failure(Obstacle(words: words)) }
+      }
+    }
+    return .failure(Obstacle(words: "its agent does not answer"))
+  }
+
+  /// Why the agent need not even be asked.
+  private static func obstacle(to instance: Instance, symbols: SymbolFile?) -> Obstacle? {
+    // A guest that has only just been started gets a moment to come to its agent.
+    let deadline = Deadline(milliseconds: 1000)
+    var stage = Self.stage(of: instance)
+    while stage == .starting, !deadline.isOver {
+      guard symbols == nil || symbols?.hasData(named: "porthole_root") == true else {
+        return Obstacle(words: "its image has no agent")
+      }
+      usleep(2000)
+      stage = Self.stage(of: instance)
+    }
+    if stage == .starting { return Obstacle(words: "its agent has not started") }
+    if stage == .agentless { return Obstacle(words: "its image has no agent") }
+    guard RemoteTarget.isTaken(.unix(path: instance.agentSocket)) else { return nil }
+    // A guest that hangs keeps the connection of a client that has given it up.
+    let holder = InstanceAgent.holder(of: instance)
+    if holder == nil, !instance.isHeld, let words = ailment(of: instance) {
+      return Obstacle(words: words)
+    }
+    if RemoteTarget.awaitFree(.unix(path: instance.agentSocket), milliseconds: 1000) { return nil }
+    let who = holder.map { "process \($0)" } ?? "another client"
+    return Obstacle(words: who + " holds its agent", isClient: true)
+  }
+
+  /// How far an instance has come.
+  private enum Stage { case starting, agentless, hasAgent }
+
+  /// What the instance's own account says: an agent tells of itself as it begins to listen, and the
+  /// event loop, which begins later, of its turns.
+  private static func stage(of instance: Instance) -> Stage {
+    guard let memory = RAMFile(instance), let address = memory.findRoot(),
+      let root = Root(at: address, in: memory)
+    else { return .starting }
+    var stage = Stage.starting
+    for index in 0..<root.entryCount {
+      let name = root.entry(at: index, in: memory)?.name(in: memory) ?? []
+      if name.starts(with: "agent.".utf8) { return .hasAgent }
+      if name.starts(with: "loop.".utf8) { stage = .agentless }
+    }
+    return stage
+  }
+
+  /// What keeps a machine from answering; nil if it runs.
+  private static func ailment(of instance: Instance) -> String? {
+    switch instance.diagnose().status {
+    case .running: nil
+    case .stopped: "something has paused it"
+    case .hung: "it hangs with interrupts off, or its QEMU does not answer"
+    case .halted: "it has halted with interrupts off"
+    case .panicked: "it has panicked"
+    }
+  }
+}
