@@ -345,7 +345,7 @@ let tests: [Target] = [
   suite("TidyTests"),
   .testTarget(
     name: "BootTests", dependencies: ["Bytes", "JSON", "Launcher", "Symbols", "TestSupport"],
-    path: "Tests/BootTests", exclude: ["nonstop.py"], swiftSettings: common),
+    path: "Tests/BootTests", exclude: ["nonstop.py", "nonstop_prompt.py"], swiftSettings: common),
   suite("ImageTests"),
   suite("JourneyTests", "JSON", "Launcher", "Symbols", "TestSupport"),
   .executableTarget(

@@ -8,7 +8,10 @@ extension Agent {
   /// Sets the interrupted thread aside, if that can be, and tells of it; the others run on.
   static func setAside(_ stop: StubStop, _ frame: UnsafeMutablePointer<x86_frame>) -> Bool {
     // A fault would come again at once: what it is about is looked at while everything stands.
-    guard frame.pointee.vector == 1 || frame.pointee.vector == 3 else { return false }
+    guard frame.pointee.vector == 1 || frame.pointee.vector == 3 else {
+      AgentParking.reason = "it is a fault"
+      return false
+    }
     endStep()
     let thread = AgentThreads.owner(frame.pointee.rsp)
     guard AgentParking.park(stop, as: thread, runner: target.running, frame) else { return false }

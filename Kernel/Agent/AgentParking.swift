@@ -296,6 +296,11 @@ enum AgentParking {
     return nil
   }
 
+  /// Whether a thread stands alone, and was not told to go on yet.
+  static func stands(_ thread: UInt64) -> Bool {
+    slots.contains { $0.isUsed && $0.thread == thread && $0.action == nil }
+  }
+
   /// The context of a thread that stands.
   static func frame(of thread: UInt64) -> UnsafeMutablePointer<x86_frame>? {
     for slot in slots.indices where slots[slot].isUsed && slots[slot].thread == thread {

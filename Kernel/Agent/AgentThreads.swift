@@ -92,7 +92,7 @@ enum AgentThreads {
       output.append(words: "fiber ")
       AgentMemory.append(
         UInt64(record.name), count: Int(min(record.nameCount, 64)), to: &output)
-      if AgentParking.frame(of: thread) != nil {
+      if AgentParking.stands(thread) {
         output.append(words: " (stopped)")
       } else if !isRunning {
         output.append(words: record.isReady == 1 ? " (ready)" : " (waits)")
@@ -100,7 +100,7 @@ enum AgentThreads {
     } else {
       output.append(words: "task ")
       output.append(decimal: thread &- Self.firstTask)
-      if AgentParking.frame(of: thread) != nil {
+      if AgentParking.stands(thread) {
         output.append(words: " (stopped)")
       } else if address == UInt64(Core.current.job) {
         output.append(words: " (runs)")

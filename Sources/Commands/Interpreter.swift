@@ -99,19 +99,22 @@ public final class Interpreter {
     }
     let invocation = Invocation(
       interpreter: self, command: command, arguments: line.arguments, isRepeat: isRepeat)
-    if command.pauses, session.isRunningFreely { return try pausing(invocation) }
+    session.freshen()
+    if command.pauses { return try paused { try command.run(invocation) } }
     try command.run(invocation)
   }
 
-  /// Stops the target for the moment that a command takes.
-  private func pausing(_ invocation: Invocation) throws {
+  /// Does what needs a target that stands still; one that runs freely is stopped for the moment that
+  /// it takes.
+  func paused(_ body: () throws -> Void) throws {
+    guard session.isRunningFreely else { return try body() }
     if let event = try session.pause() {
       let outcome = report(event)
       guard case .stopped = event else { throw CommandError.outcome(outcome) }
-      return try invocation.command.run(invocation)
+      return try body()
     }
     // What the command throws is told first; a target that cannot go on is told in any case.
-    let result = Result { try invocation.command.run(invocation) }
+    let result = Result(catching: body)
     if case .stopped = session.target.state { try session.start(.cont(ignore: 0)) }
     try result.get()
   }

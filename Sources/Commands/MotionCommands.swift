@@ -6,10 +6,11 @@ internal import Session
 enum MotionCommands {
   static let all: [Command] = [
     Command(
-      name: "continue", aliases: ["c", "cont", "fg"], group: .execution, usage: "continue [N]",
-      summary: "Let the target run on",
+      name: "continue", aliases: ["c", "cont", "fg"], group: .execution,
+      usage: "continue [N | -a]", summary: "Let the target run on",
       manual: """
-        Ctrl-C stops it again. With N, the breakpoint it stands at is passed N-1 more times.
+        Ctrl-C stops it again. With N, the breakpoint it stands at is passed N-1 more times. Where
+        threads stop one by one ("help set"), the selected one goes on, with -a all of them.
         """, run: resume),
     counted(
       "step", ["s"], "Step to another source line, into functions with debug information",
@@ -38,8 +39,11 @@ enum MotionCommands {
         try go(call, .advance(LocationSpecification.parse(call.arguments)))
       }),
     Command(
-      name: "interrupt", aliases: ["int"], group: .execution, usage: "interrupt",
-      summary: "Stop the running target", repeats: .never, run: interrupt),
+      name: "interrupt", aliases: ["int"], group: .execution, usage: "interrupt [-a]",
+      summary: "Stop the running target",
+      manual: """
+        Where threads stop one by one, -a stops all of them although the selected one stands.
+        """, repeats: .never, run: interrupt),
   ]
 
   private static func counted(
@@ -56,6 +60,9 @@ enum MotionCommands {
   }
 
   private static func resume(_ call: Invocation) throws {
+    if call.arguments == "-a" {
+      return try go(call, .cont(ignore: 1), all: true, saying: "Continuing.")
+    }
     let count = try call.count()
     let number = count > 1 ? standing(call.session) : nil
     let note = number.map { BreakpointCommands.ignoreText($0, count - 1) + "  " } ?? ""
@@ -84,6 +91,16 @@ enum MotionCommands {
   }
 
   private static func interrupt(_ call: Invocation) throws {
+    if !call.arguments.isEmpty, call.arguments != "-a" {
+      throw call.usage("It takes -a, or nothing.")
+    }
+    if call.arguments == "-a", call.session.target.isNonStop {
+      if call.session.target.standsWhole {
+        throw CommandError.message("All threads stand already.")
+      }
+      try call.session.interruptAll()
+      return try wait(call)
+    }
     guard case .running = call.session.target.state else {
       throw CommandError.message("The target is not running.  \"continue\" lets it run.")
     }
@@ -92,9 +109,11 @@ enum MotionCommands {
   }
 
   /// Starts a motion and, unless stops arrive as events, waits until it is over.
-  static func go(_ call: Invocation, _ motion: Motion, saying text: String? = nil) throws {
+  static func go(
+    _ call: Invocation, _ motion: Motion, all: Bool = false, saying text: String? = nil
+  ) throws {
     call.interpreter.state.hasMoved = true
-    try call.session.start(motion)
+    try call.session.start(motion, all: all)
     if let text { call.line(text) }
     try wait(call)
   }

@@ -10,9 +10,12 @@ enum SetCommand {
     summary: "Change a register, memory, a variable or a setting",
     manual: """
       PLACE is $register, $name (a variable of your own), a variable, {type} address, *pointer.
-      Settings: confirm on|off, listsize N. Those of gdb's that say how its pager and its terminal
-      behave (pagination, height, width, style, print, ...) are taken and change nothing, so that
-      its scripts run.
+      Settings: confirm on|off, listsize N, and, on our agent, non-stop on|off: threads stop one by
+      one then, and the others run on. "continue" and steps move the selected thread; "info threads"
+      shows who stands. What cannot stop alone stops with everything, and it is said why.
+
+      Settings of gdb's that say how its pager and its terminal behave (pagination, height, width,
+      style, print, ...) are taken and change nothing, so that its scripts run.
 
         set $rax = 1
         set {char}0x1000 = 0x90
@@ -42,6 +45,9 @@ enum SetCommand {
         throw CommandError.message("listsize is 1 to 10000.")
       }
       call.interpreter.state.listSize = size
+    case "non-stop":
+      let isWanted = try isOn(rest, call)
+      try call.interpreter.paused { try call.session.setNonStop(isWanted) }
     case _ where ignored.contains(word): break
     default: try assign(call)
     }

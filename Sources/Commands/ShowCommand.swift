@@ -1,17 +1,18 @@
 // show: what the prompt remembers and how it is set.
 
 internal import Expressions
+internal import Inspect
 internal import JSON
 internal import Session
 
 enum ShowCommand {
   static let command = Command(
-    name: "show", group: .status, usage: "show values|convenience|confirm|listsize",
+    name: "show", group: .status, usage: "show values|convenience|confirm|listsize|non-stop",
     summary: "Show earlier values, your variables, or a setting",
     manual: "values: the last ten. convenience: the variables that begin with $.", run: run)
 
   private static func run(_ call: Invocation) throws {
-    let words = ["values", "convenience", "confirm", "listsize"]
+    let words = ["values", "convenience", "confirm", "listsize", "non-stop"]
     let (word, _) = Words.first(call.arguments)
     let matches = words.filter { !word.isEmpty && $0.hasPrefix(word) }
     switch matches.first {
@@ -25,6 +26,10 @@ enum ShowCommand {
       let size = call.interpreter.state.listSize
       call.line("Number of source lines \"list\" will list by default is \(size).")
       setting("listsize", .integer(size), call)
+    case "non-stop":
+      let isNonStop = call.session.target.isNonStop
+      call.line("Controlling the inferior in non-stop mode is \(isNonStop ? "on" : "off").")
+      setting("non-stop", .bool(isNonStop), call)
     default:
       throw CommandError.message(
         word.isEmpty

@@ -79,6 +79,9 @@ extension Interpreter {
       let number = session.values.record(returned)
       line("Value returned is $\(number) = \(ValueText.text(returned))")
     }
+    if session.target.isNonStop {
+      line("[" + (session.wholeStop ?? "the other threads run on") + "]")
+    }
     DisplayCommands.showAll(self)
   }
 
@@ -122,6 +125,9 @@ extension Interpreter {
       object["reason"] = "condition-failed"
       object["number"] = .integer(number)
       object["message"] = .string(message)
+    }
+    if session.target.isNonStop {
+      object["everythingStands"] = session.wholeStop.map { .string($0) } ?? .null
     }
     object["thread"] = stop.thread.map { .string(ThreadCommands.text($0)) } ?? .null
     object["frame"] = stop.frame.map { FrameText.object($0, session: session) } ?? .null

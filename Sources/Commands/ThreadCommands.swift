@@ -102,8 +102,19 @@ enum ThreadCommands {
     defer { restore(current.map { threads[$0].id }, frame, session) }
     let width = threads.map { description($0).utf8.count }.max() ?? 0
     call.line("  Id   " + BreakpointText.padded("Target Id", width) + " Frame ")
+    // Where the selected thread runs, looking at another one would select it.
+    let looks = if case .stopped = session.target.state { true } else { false }
     for (index, info) in threads.enumerated() {
       let isCurrent = index == current
+      let isRunning = session.target.stance(of: info.id) == .runs
+      guard !isRunning, looks else {
+        let state = isRunning ? "(running)" : "(stopped)"
+        call.line(
+          (isCurrent ? "* " : "  ") + BreakpointText.padded("\(index + 1)", 4) + " "
+            + BreakpointText.padded(description(info), width) + " " + state)
+        call.object(object(info, index, isSelected: isCurrent, isRunning: isRunning))
+        continue
+      }
       try session.select(thread: info.id)
       let frames = try session.backtrace(limit: isCurrent ? frame + 1 : 1)
       let shown = isCurrent && frames.indices.contains(frame) ? frame : 0
@@ -128,12 +139,15 @@ enum ThreadCommands {
     }
   }
 
-  private static func object(_ thread: ThreadInfo, _ index: Int, isSelected: Bool) -> JSONObject {
+  private static func object(
+    _ thread: ThreadInfo, _ index: Int, isSelected: Bool, isRunning: Bool = false
+  ) -> JSONObject {
     var object = JSONObject(schema: "thread")
     object["number"] = .integer(index + 1)
     object["id"] = .string(text(thread.id))
     object["name"] = .string(thread.name)
     object["selected"] = .bool(isSelected)
+    object["running"] = .bool(isRunning)
     return object
   }
 }

@@ -56,6 +56,26 @@ public protocol Inspectable: AnyObject {
   /// Asks a running target to stop; returns at once. `waitForEvent` tells when it has.
   func interrupt() throws(InspectError)
 
+  /// Whether threads stop one by one while the others run. `state` then is that of one of them: the
+  /// one that stopped last, or that was chosen by `focus`.
+  var isNonStop: Bool { get }
+
+  /// Begins or ends that, in a target that stands still; `.unsupported` where threads stop together.
+  /// At its end everything stands.
+  func setNonStop(_ isWanted: Bool) throws(InspectError)
+
+  /// Whether a thread runs, stands alone, or stands because everything does.
+  func stance(of thread: ThreadID) -> Stance
+
+  /// Whether everything stands.
+  var standsWhole: Bool { get }
+
+  /// Makes `state` that of a thread that stands; false, and nothing happens, if it runs.
+  func focus(on thread: ThreadID) -> Bool
+
+  /// Asks one thread to stop, or all (`nil`); returns at once.
+  func interrupt(thread: ThreadID?) throws(InspectError)
+
   /// Waits for the next thing the target says of its own accord, at most `milliseconds`.
   ///
   /// `nil` if that time passed. A `.stopped` event also sets `state`. Zero only looks.

@@ -10,6 +10,8 @@ final class Connection {
   /// Something that is no answer.
   enum Incident: Equatable {
     case stopped(StopReply)
+    /// A thread, in non-stop mode.
+    case threadStopped(StopReply)
     case console([UInt8])
     /// A notification that is no stop, for who wants them.
     case notified([UInt8])
@@ -239,6 +241,7 @@ final class Connection {
       case .send(let bytes): try link.send(bytes)
       case .answered(let ticket, let answer): receive(answer, to: ticket)
       case .stopped(let ticket, let reply): receive(reply, to: ticket)
+      case .threadStopped(let reply): keep(.threadStopped(reply))
       case .console(let text): keep(.console(text))
       case .notified(let payload):
         if let onNotification {

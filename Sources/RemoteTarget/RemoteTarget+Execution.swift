@@ -11,6 +11,7 @@ extension RemoteTarget {
   /// them.
   public func resume(_ action: ResumeAction, thread: ThreadID?) throws(InspectError) {
     try requireStopped()
+    if isNonStop { return try resumeNonStop(action, thread: thread) }
     let remote = thread.map(remoteThread) ?? currentThread
     steppingRange = nil
     let request = try resumption(action, thread: remote)
@@ -21,8 +22,11 @@ extension RemoteTarget {
     state = .running
   }
 
-  public func interrupt() throws(InspectError) {
+  public func interrupt() throws(InspectError) { try interrupt(thread: nil) }
+
+  public func interrupt(thread: ThreadID?) throws(InspectError) {
     try requireLink()
+    if isNonStop { return try interruptNonStop(thread) }
     guard state == .running else { return }
     wantsStop = true
     steppingRange = nil
@@ -44,6 +48,7 @@ extension RemoteTarget {
     switch incident {
     case .console(let text): return .console(text)
     case .notified: return nil
+    case .threadStopped(let reply): return try threadStopped(reply)
     case .lost(let reason):
       if case .ended = state { return nil }
       state = .lost(reason)
@@ -86,7 +91,7 @@ extension RemoteTarget {
     wantsStop = false
   }
 
-  private static func cause(_ stop: StopReply.Stop, isRequested: Bool) -> StopReason.Cause {
+  static func cause(_ stop: StopReply.Stop, isRequested: Bool) -> StopReason.Cause {
     switch stop.cause {
     case .softwareBreakpoint, .hardwareBreakpoint: .breakpoint
     case .watch(let kind, let address):

@@ -23,6 +23,8 @@ extension RemoteTarget {
     ranges: [(address: Address, count: Int)]
   ) throws(InspectError) -> [[UInt8]?] {
     try requireStopped()
+    // The others run.
+    if isNonStop { cache.drop() }
     var missing: [UInt64] = []
     var known: Set<UInt64> = []
     for range in ranges where range.count > 0 && range.count <= Self.mostBytes {

@@ -61,7 +61,7 @@ extension RemoteTarget {
       throw .unsupported("what answers is no agent")
     }
     let answer: Answer
-    if state == .running {
+    if state == .running, !isNonStop {
       answer = try connection.ask(aside: request.packet, patience: Self.telemetryPatience)
     } else {
       answer = try connection.exchange(request.packet, patience: Self.telemetryPatience)

@@ -33,6 +33,8 @@ public final class RemoteTarget: Inspectable {
   /// Whether the stub was asked for `X`.
   var probedBinaryWrite = false
   var guardian: Guardian?
+  /// Who stands, in non-stop mode; nil outside of it.
+  var standing: Standing?
   /// What the agent tells of the instance, where it was asked to.
   var feed: TelemetryFeed?
   /// Packets that came unasked while attaching: QEMU's `T02`, which was waited for.
@@ -96,7 +98,7 @@ public final class RemoteTarget: Inspectable {
   public func detach() throws(InspectError) {
     if case .ended = state { return endLink() }
     try requireLink()
-    if state == .running { try stopForDetaching() }
+    if state == .running, !isNonStop { try stopForDetaching() }
     if case .ended = state { return endLink() }
     for point in connection.client.planted {
       _ = try connection.exchange(point, inserting: false)
@@ -110,6 +112,7 @@ public final class RemoteTarget: Inspectable {
   /// Removes everything planted and ends the link, leaving the target stopped: for one that stood
   /// still before this client came.
   public func leaveStopped() throws(InspectError) {
+    try setNonStop(false)
     try requireStopped()
     for point in connection.client.planted {
       _ = try connection.exchange(point, inserting: false)
@@ -119,7 +122,7 @@ public final class RemoteTarget: Inspectable {
 
   public func kill() throws(InspectError) {
     try requireLink()
-    if state == .running { try stopForDetaching() }
+    if state == .running, !isNonStop { try stopForDetaching() }
     if case .ended = state { return endLink() }
     try connection.post(.kill)
     // The stub reads the packet before it sees the link close.
@@ -158,10 +161,12 @@ public final class RemoteTarget: Inspectable {
     }
   }
 
+  /// Throws unless requests are heard: the target has stopped, or its threads stop one by one.
   func requireStopped() throws(InspectError) {
     try requireLink()
     switch state {
     case .stopped: return
+    case .running where isNonStop: return
     case .running: throw .wrongState("the target runs: interrupt it first")
     case .ended: throw .wrongState("the target has ended")
     case .lost(let reason): throw .lost(reason)

@@ -111,7 +111,7 @@ public final class TelemetryStream {
         case .part, .damaged, nil: break
         }
       case .lost(let reason): throw .lost(reason)
-      case .stopped, .console, .notResumed: break
+      case .stopped, .threadStopped, .console, .notResumed: break
       }
     }
   }

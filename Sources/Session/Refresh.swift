@@ -20,6 +20,7 @@ extension Session {
     next.isDead = target.profile.isDead
     next.state = target.state
     next.stopNote = stopNote
+    freshen()
     if case .stopped = target.state {
       try prefetch(interest)
       try identify()
@@ -99,7 +100,9 @@ extension Session {
   private func threadList(selected: ThreadID) throws(InspectError) -> [ThreadSnapshot] {
     try overview().threads.map { thread in
       var location = ""
-      if let registers = stop.registers[thread.id], let pc = registers[names.pc] {
+      if target.stance(of: thread.id) == .runs {
+        location = "(running)"
+      } else if let registers = stop.registers[thread.id], let pc = registers[names.pc] {
         let name = symbols?.frames(at: Address(pc)).first?.function
         location = name ?? symbols?.symbol(covering: Address(pc))?.name ?? Address(pc).hex
       }

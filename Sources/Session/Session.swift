@@ -59,6 +59,9 @@ public final class Session {
 
   /// Selects the thread that frames, registers and steps belong to, at its innermost frame.
   public func select(thread id: ThreadID) throws(SessionError) {
+    guard target.focus(on: id) else {
+      throw .wrongState("That thread is running. `interrupt` stops it, with all the others.")
+    }
     try requireStopped("thread")
     let known = try session { () throws(InspectError) in try self.overview().threads }
     guard known.contains(where: { $0.id == id }) else { throw .noThread(id) }
@@ -75,7 +78,8 @@ public final class Session {
   /// Ends the link, leaving the target running and nothing planted in it.
   public func detach() throws(SessionError) {
     try session { () throws(InspectError) in
-      if case .running = self.target.state {
+      // Where threads stop one by one, all is heard while they run.
+      if case .running = self.target.state, !self.target.isNonStop {
         try self.target.interrupt()
         try self.awaitStop()
       }

@@ -7,8 +7,25 @@ internal import Inspect
 /// Prints what an interpreter says, line by line.
 final class CommandPrinter {
   private var isInsideLine = false
+  /// Lines that are kept instead, for who shows them above the line that is being typed.
+  private var kept: [String]?
+
+  /// What `body` says, line by line, instead of printing it.
+  func keeping(_ body: () -> Void) -> [String] {
+    kept = []
+    defer { kept = nil }
+    body()
+    return kept ?? []
+  }
 
   func received(_ output: CommandOutput) {
+    if kept != nil {
+      switch output {
+      case .line(let text), .object(let text), .text(let text), .console(let text):
+        kept? += text.split(separator: "\n").map(String.init)
+      }
+      return
+    }
     switch output {
     case .line(let text), .object(let text): Output.text(text + "\n")
     case .text(let text), .console(let text):

@@ -49,6 +49,8 @@ final class Prompt {
     let prompt = editor.prompt
     while true {
       printer.finish()
+      // It may have come with the answer to something else.
+      for line in news() { Output.line(line) }
       editor.prompt = interpreter.isCollecting && !prompt.isEmpty ? ">" : prompt
       switch editor.readLine() {
       case .line(let line): guard try perform(line) else { return }
@@ -100,16 +102,26 @@ final class Prompt {
     }
     editor.eventDescriptors = [target.supervised.eventDescriptor, target.deskDescriptor]
       .compactMap { $0 }
-    editor.eventHandler = { [target] in
+    editor.eventHandler = { [target, unowned self] in
       target.serveDesk()
-      // Only the end of the target comes unasked while the prompt waits.
-      guard let event = try? target.session.pump(milliseconds: 0) else { return [] }
+      return news()
+    }
+  }
+
+  /// What the target says unasked while the prompt waits: its end, or, where threads stop one by one,
+  /// a stop.
+  private func news() -> [String] {
+    var lines: [String] = []
+    while let event = try? target.session.pump(milliseconds: 0) {
       switch event {
-      case .lost(let text): return ["The link is gone: \(text)."]
-      case .ended: return ["The target has ended."]
-      case .stopped, .console: return []
+      case .lost(let text): return lines + ["The link is gone: \(text)."]
+      case .ended: return lines + ["The target has ended."]
+      case .stopped where target.session.target.isNonStop:
+        lines += printer.keeping { _ = interpreter.report(event) }
+      case .stopped, .console: break
       }
     }
+    return lines
   }
 
   private static func ask(_ question: String) -> Bool {

@@ -83,6 +83,24 @@ final class SupervisedTarget: Inspectable {
     try inner.interrupt()
   }
 
+  var isNonStop: Bool { inner.isNonStop }
+
+  func setNonStop(_ isWanted: Bool) throws(InspectError) {
+    try need(.stop, "non-stop mode")
+    try inner.setNonStop(isWanted)
+  }
+
+  func stance(of thread: ThreadID) -> Stance { inner.stance(of: thread) }
+
+  var standsWhole: Bool { inner.standsWhole }
+
+  func focus(on thread: ThreadID) -> Bool { inner.focus(on: thread) }
+
+  func interrupt(thread: ThreadID?) throws(InspectError) {
+    try need(.stop, "stopping")
+    try inner.interrupt(thread: thread)
+  }
+
   func resume(_ action: ResumeAction, thread: ThreadID?) throws(InspectError) {
     try need(.stop, "running on")
     wasResumed = true

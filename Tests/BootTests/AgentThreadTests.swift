@@ -89,6 +89,22 @@ struct AgentThreadTests {
     #expect(bench.porthole("ps").output.contains("running"))
   }
 
+  @Test("non-stop at the prompt: by an instance's name, the rest of it runs on")
+  func nonStopPrompt() throws {
+    let image = try #require(TestImage.build("Threads", agent: true))
+    let started = bench.porthole("run", image.path, "--name", "prompted", "--detach")
+    try #require(started.status == 0, "\(started.talk)")
+    defer { _ = bench.porthole("stop", "prompted") }
+    let folder = bench.folder + "/run/porthole/prompted/"
+    try #require(bench.waits { Files.text(folder + "console.log")?.contains("ready") == true })
+    let result = bench.run(
+      [
+        "python3", Workbench.root + "/Tests/BootTests/nonstop_prompt.py", Workbench.tool,
+        "prompted", image.symbols, folder + "console",
+      ], milliseconds: 300_000)
+    #expect(result.status == 0, "\(result.output) \(result.talk)")
+  }
+
   private func line(of code: String) throws -> Int {
     let source = try #require(Files.text(Workbench.root + "/Tests/Guests/Threads/Threads.swift"))
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false)

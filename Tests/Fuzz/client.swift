@@ -51,7 +51,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
           submitStep()
         }
       case .stopped(nil, _): handshake.stoppedUnasked()
-      case .send, .console, .notified, .lost: break
+      case .send, .console, .notified, .threadStopped, .lost: break
       }
     }
   }

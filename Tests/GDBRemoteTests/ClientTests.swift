@@ -163,6 +163,51 @@ struct ClientTests {
     #expect(busy.client.submitted(.profile(rate: 1)) == .failure(.running))
   }
 
+  @Test("in non-stop mode each stop is taken, one after the other, and requests go on")
+  func nonStop() {
+    var talk = Conversation([.threadContinue, .threadStop, .nonStop], acknowledges: false)
+    talk.submit(.nonStop(true))
+    #expect(talk.sent() == frame("QNonStop:1"))
+    talk.hear(packets: "OK")
+    talk.client.changedNonStop(true)
+    talk.told = []
+    var going = Request.resume([ContinueAction(.cont, thread: RemoteThread(thread: 2))])
+    going.reply = .data
+    talk.submit(going)
+    #expect(talk.sent() == frame("vCont;c:2"))
+    talk.hear(packets: "OK")
+    #expect(talk.client.phase == .stopped, "requests are heard")
+    // A stop comes between a request and its answer.
+    talk.submit(read(0))
+    _ = talk.sent()
+    let told = notice("Stop:T05thread:02;swbreak:;")
+    #expect(talk.hear(told) == "", "the request is answered first")
+    #expect(talk.hear(packets: "aa") == frame("vStopped"))
+    #expect(talk.hear(packets: "T00thread:01;") == frame("vStopped"))
+    #expect(talk.hear(packets: "OK") == "")
+    let first = StopReply.Stop(signal: 5, thread: .init(thread: 2), cause: .softwareBreakpoint)
+    let second = StopReply.Stop(signal: 0, thread: .init(thread: 1))
+    let stops = talk.told.compactMap {
+      if case .threadStopped(let reply) = $0 { reply } else { nil }
+    }
+    #expect(stops == [.stopped(first), .stopped(second)])
+    #expect(talk.answers == ["OK", "aa"])
+    talk.submit(read(1))
+    #expect(talk.sent() == frame("m1,1"), "nothing is left over")
+  }
+
+  @Test("what is no stop is a notification as ever, and outside the mode so is a stop")
+  func otherNotifications() {
+    var talk = Conversation(acknowledges: false)
+    talk.hear(notice("Stop:T05"))
+    talk.client.changedNonStop(true)
+    for text in ["Stop:", "Stop:OK", "Stop:T", "Stops:T05", "Porthole:x"] {
+      #expect(talk.hear(notice(text)) == "", "\(text)")
+    }
+    #expect(talk.told.count == 6)
+    #expect(talk.told.allSatisfy { if case .notified = $0 { true } else { false } })
+  }
+
   @Test("a resumption waits until everything before it is answered and acknowledged")
   func resumptionWaits() {
     var talk = Conversation(.threadContinue)

@@ -60,3 +60,10 @@ struct Conversation {
 
 /// A frame as text.
 func frame(_ text: String) -> String { String(decoding: packet(text), as: UTF8.self) }
+
+/// A notification as it is sent.
+func notice(_ text: String) -> [UInt8] {
+  var output: [UInt8] = []
+  PacketEncoder.append(bytes(text), to: &output, isNotification: true)
+  return output
+}

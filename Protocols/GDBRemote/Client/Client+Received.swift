@@ -13,7 +13,7 @@ extension Client {
       guard let event else { return }
       switch event {
       case .packet: receivedPacket(decoder.payload)
-      case .notification: effects.append(.notified(decoder.payload))
+      case .notification: receivedNotification(decoder.payload)
       case .acknowledged: receivedAcknowledgement()
       case .rejected: receivedRejection()
       case .corrupt: receivedDamage()
@@ -21,6 +21,20 @@ extension Client {
       case .interrupt: noteUnexpected()
       }
     }
+  }
+
+  /// A stop is told once, and the next one when this one was taken.
+  private mutating func receivedNotification(_ payload: [UInt8]) {
+    guard isNonStop, let reply = StopReply(notification: payload) else {
+      return effects.append(.notified(payload))
+    }
+    takeStop(reply)
+  }
+
+  private mutating func takeStop(_ reply: StopReply) {
+    effects.append(.threadStopped(reply))
+    waiting.append(Entry(ticket: nil, request: .takeStop))
+    sendWaiting()
   }
 
   private mutating func receivedPacket(_ payload: [UInt8]) {
@@ -64,6 +78,7 @@ extension Client {
       return
     }
     settle(entry)
+    if isNonStop, entry.ticket == nil { return takeStop(reply) }
     if areAsidesLate { asides.removeAll() }
     areAsidesLate = false
     noteStop(reply)

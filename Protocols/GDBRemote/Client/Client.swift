@@ -36,6 +36,8 @@ public struct Client: Sendable {
   var asides = Queue<Entry>()
   /// Whether nobody waits for those any more.
   var areAsidesLate = false
+  /// Whether threads stop one by one: resumptions are answered at once then, and each stop is taken.
+  public private(set) var isNonStop = false
   var effects = Queue<Effect>()
   var output: [UInt8] = []
   let isLinkReliable: Bool
@@ -88,6 +90,9 @@ public struct Client: Sendable {
 
   /// Notes that the stub has agreed to do without acknowledgements.
   public mutating func endedAcknowledgements() { isAcknowledging = false }
+
+  /// Notes that the stub has begun non-stop mode, or ended it.
+  public mutating func changedNonStop(_ isNonStop: Bool) { self.isNonStop = isNonStop }
 
   /// The number of requests that may be under way.
   public var window: Int {

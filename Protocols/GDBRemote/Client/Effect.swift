@@ -14,6 +14,8 @@ public enum Effect: Equatable, Sendable {
   case answered(Ticket, Answer)
   /// The target stopped or ended: in answer to a resumption or to `?`, or unasked.
   case stopped(Ticket?, StopReply)
+  /// A thread stopped, in non-stop mode.
+  case threadStopped(StopReply)
   /// Text for the console.
   case console([UInt8])
   /// A notification's data.

@@ -65,6 +65,7 @@ public struct Features: Equatable, Sendable {
     ("ConditionalBreakpoints", .conditions),
     ("PortholeTelemetry", .telemetry),
     ("PortholeRunning", .isRunning),
+    ("QNonStop", .nonStop),
   ]
 }
 

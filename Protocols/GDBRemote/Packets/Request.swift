@@ -93,4 +93,6 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
   public static let telemetry = Capabilities(rawValue: 1 << 19)
   /// `PortholeRunning+`: the target runs until its client stops it.
   public static let isRunning = Capabilities(rawValue: 1 << 20)
+  /// `QNonStop+`: threads may stop one by one.
+  public static let nonStop = Capabilities(rawValue: 1 << 21)
 }

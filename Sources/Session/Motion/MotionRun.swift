@@ -23,6 +23,8 @@ struct MotionRun {
   var isInterruptWanted = false
   /// Whether it just runs, so that a moment's stop changes nothing.
   var isFree = false
+  /// Whether all threads go, where they stop one by one.
+  var isForAll = false
   /// The function and the frame it began in.
   var origin: Origin?
   /// An event that needed no motion at all.

@@ -6,7 +6,9 @@ internal import Symbols
 
 extension Session {
   /// Sets the target going; `pump` then drives the motion to its end.
-  public func start(_ motion: Motion) throws(SessionError) {
+  ///
+  /// Where threads stop one by one it is the selected one that goes, or, with `all`, every one.
+  public func start(_ motion: Motion, all: Bool = false) throws(SessionError) {
     try requireStopped("run")
     try requireWritable("run")
     let thread = try session { () throws(InspectError) in try self.currentThread() }
@@ -20,6 +22,7 @@ extension Session {
     run = MotionRun()
     if case .cont = motion { run.isFree = true }
     run.thread = thread
+    run.isForAll = all
     run.origin = origin(facts)
     guard let effect = machine.began(facts) else {
       throw .wrongState("Cannot find bounds of current function. Use `stepi`, or `finish`.")
@@ -73,7 +76,7 @@ extension Session {
   public func interrupt() throws(InspectError) {
     guard case .running = target.state else { return }
     run.isInterruptWanted = true
-    try target.interrupt()
+    try target.interrupt(thread: run.thread ?? selectedThread)
   }
 
   /// Does what a machine wants; `false` if it wants nothing more.
@@ -86,7 +89,12 @@ extension Session {
     try plant()
     let registers = try registers(of: thread)
     let pc = Address(registers[names.pc] ?? 0)
-    let inTheWay = points.planted(at: pc)
+    // Others may come by while one stands alone; the agent gets it past its own breakpoints.
+    let isAlone = target.stance(of: thread) == .alone
+    if isAlone, target.standsWhole, !run.isForAll, case .run = effect {
+      throw .wrongState("Everything stands, so that one cannot go on alone. Use `continue -a`.")
+    }
+    let inTheWay = isAlone ? [] : points.planted(at: pc)
     run.effect = effect
     if inTheWay.isEmpty {
       try go(effect, thread)
@@ -105,7 +113,9 @@ extension Session {
     previous.moveOn()
     stop.drop()
     switch effect {
-    case .run: try target.resume(.cont, thread: nil)
+    case .run:
+      try target.resume(.cont, thread: target.isNonStop && !run.isForAll ? thread : nil)
+      run.isForAll = false
     case .stepRange(let range): try target.resume(.stepRange(range), thread: thread)
     default: try target.resume(.step, thread: thread)
     }

@@ -10,6 +10,7 @@ extension Session {
   /// The target stopped. `nil` if the motion goes on, which has been seen to already.
   func stopped(_ reason: StopReason) throws(InspectError) -> StopSummary? {
     stop.drop()
+    let other = selectedThread
     let thread: ThreadID
     if let told = reason.thread ?? run.thread {
       thread = told
@@ -26,6 +27,10 @@ extension Session {
     let facts = try StoppedThread(self, thread, hidden: nil)
     if let verdict = try verdict(on: reason, facts, steppedOff) {
       return try end(verdict, facts, hidden: nil)
+    }
+    if target.isNonStop, thread != run.thread {
+      try passBy(thread, for: other)
+      return nil
     }
     guard let effect = run.effect, var machine = run.machine, let mover = run.thread else {
       return try end(.signal(reason.signal), facts, hidden: nil)
@@ -75,6 +80,8 @@ extension Session {
     if run.isInterruptWanted { return .interrupted }
     // Traps at places where nothing is planted are the program's own.
     isOurs = isOurs || steppedOff != nil || !points.planted(at: facts.pc).isEmpty
+    // Where threads stop one by one, one may have met what has been removed since.
+    if target.isNonStop, reason.cause == .breakpoint { isOurs = true }
     return isOurs ? nil : .signal(reason.signal)
   }
 
@@ -118,7 +125,7 @@ extension Session {
     if case .breakpoint = reason { shown = 0 }
     stop.hiddenFrames = shown
     stop.hiddenThread = facts.thread
-    if isStep, !lastThreads.isEmpty {
+    if isStep, !lastThreads.isEmpty, !target.isNonStop {
       // Hardly anything else ran: one round trip fewer for a list that is the same.
       stop.overview = Overview(
         threads: lastThreads, registers: [facts.thread: try registers(of: facts.thread)])

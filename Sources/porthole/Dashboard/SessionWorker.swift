@@ -73,13 +73,16 @@ final class SessionWorker {
     ]
     let isRunning = session.target.state == .running
     let tells = target.telemetry != nil
-    if !isRunning && !tells { entries[1].fd = -1 }
+    let isNonStop = session.target.isNonStop
+    if !isRunning && !tells && !isNonStop { entries[1].fd = -1 }
     _ = poll(&entries, 3, !postponed.isEmpty ? 0 : tells ? 1000 : -1)
-    if isRunning || (tells && entries[1].revents != 0) { pump() }
+    if isRunning || ((tells || isNonStop) && entries[1].revents != 0) { pump() }
     if tells { tell() }
     if entries[2].revents != 0 { target.serveDesk() }
     while !isOver, let request = postponed.isEmpty ? requests.take() : postponed.removeFirst() {
       serve(request)
+      // Threads may have stopped while others were asked something.
+      if !isOver, session.target.isNonStop { pump() }
     }
     flush()
   }
@@ -88,7 +91,9 @@ final class SessionWorker {
 
   private func pump() {
     do throws(InspectError) {
-      while session.target.state == .running, let event = try session.pump(milliseconds: 0) {
+      while session.target.state == .running || session.target.isNonStop,
+        let event = try session.pump(milliseconds: 0)
+      {
         handle(event)
       }
       // A step may be over before the first wait for it.
