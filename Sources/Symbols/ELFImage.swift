@@ -19,7 +19,7 @@ struct ELFSection {
   var isAllocated: Bool { flags & 2 != 0 }
   var isExecutable: Bool { flags & 4 != 0 }
   var isCompressed: Bool { flags & 0x800 != 0 }
-  var permissions: String { "r" + (flags & 1 != 0 ? "w" : "-") + (isExecutable ? "x" : "-") }
+  var isWritable: Bool { flags & 1 != 0 }
 }
 
 /// One program header.
@@ -42,6 +42,8 @@ struct ELFImage {
   let sections: [ELFSection]
   let segments: [ELFSegment]
   let buildID: BuildID?
+  /// The segments that are in memory (`PT_LOAD`), as many as any image has.
+  private let loaded: [ELFSegment]
   /// Where the sections that hold code are.
   let code: [AddressRange]
 
@@ -59,11 +61,24 @@ struct ELFImage {
     entry = view.load(24, as: UInt64.self)
     isPositionIndependent = type == 3
     segments = Self.segments(of: view)
+    loaded = Array(segments.lazy.filter { $0.type == 1 }.prefix(64))
     sections = try Self.sections(of: view, path: path)
     code = sections.filter { $0.isAllocated && $0.isExecutable }.map {
       AddressRange(low: $0.address, high: $0.address &+ $0.size)
     }
     buildID = Self.buildID(of: view, sections, segments)
+  }
+
+  /// How a section is mapped, `r-x` for code: as its segment says, where it lies in one. A linker
+  /// marks what it has put together from relocated constants as writable, wherever it goes.
+  func permissions(of section: ELFSection) -> String {
+    let isReadOnly = loaded.contains { segment in
+      segment.flags & 2 == 0 && section.address >= segment.address
+        && section.size <= segment.memorySize
+        && section.address - segment.address <= segment.memorySize - section.size
+    }
+    return "r" + (section.isWritable && !isReadOnly ? "w" : "-")
+      + (section.isExecutable ? "x" : "-")
   }
 
   /// The contents of a section; `nil` if there is none of that name, or its bytes are not in the

@@ -53,7 +53,8 @@ public final class SymbolFile {
   public var sections: [Section] {
     image.sections.filter { $0.isAllocated && $0.size > 0 }.map {
       Section(
-        name: $0.name, address: Address($0.address &+ bias), size: $0.size, flags: $0.permissions)
+        name: $0.name, address: Address($0.address &+ bias), size: $0.size,
+        flags: image.permissions(of: $0))
     }
   }
 }
