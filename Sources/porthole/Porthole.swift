@@ -39,6 +39,7 @@ struct Porthole: ParsableCommand {
       NetCommand.self,
       LogCommand.self, ProfileCommand.self, TraceCommand.self, LintCommand.self,
       WaitForCommand.self, ExportCommand.self, DumpCommand.self, RecordCommand.self,
+      ManualCommand.self,
     ])
 
   static func main() {

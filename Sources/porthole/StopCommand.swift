@@ -14,7 +14,8 @@ struct StopCommand: ParsableCommand {
         porthole stop --all
       """)
 
-  @Argument(help: "The names of the instances, as `porthole ps` shows them.")
+  @Argument(
+    help: "The names of the instances, as `porthole ps` shows them.", completion: .instances)
   var names: [String] = []
 
   @Flag(help: "End every instance.")

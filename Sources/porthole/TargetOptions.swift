@@ -24,6 +24,7 @@ struct TargetOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The ELF file with symbols, where the build id does not find them.", valueName: "FILE"))
+      "The ELF file with symbols, where the build id does not find them.", valueName: "FILE"),
+    completion: .file())
   var symbols: String?
 }

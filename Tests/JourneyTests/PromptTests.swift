@@ -75,8 +75,22 @@ struct PromptTests {
   static let commands = [
     "demo", "build", "run", "ps", "stop", "attach", "repl", "bt", "top", "counters",
     "events", "memory", "net", "log", "profile", "dump", "lint", "trace", "wait-for", "export",
-    "record",
+    "record", "manual",
   ]
+
+  @Test("the manual page is made of the same definitions, and mandoc finds nothing wrong in it")
+  func manual() throws {
+    let bench = Workbench()
+    let page = bench.porthole("manual")
+    #expect(page.status == 0)
+    for command in Self.commands { #expect(page.output.contains(".SS porthole \(command)\n")) }
+    let file = bench.folder + "/porthole.1"
+    try Files.replace(file, with: Array(page.output.utf8))
+    let lint = bench.run(["/usr/bin/mandoc", "-T", "lint", "-W", "warning", file])
+    #expect(lint.status == 0, "\(lint.output.prefix(1000)) \(lint.talk.prefix(500))")
+    let text = bench.run(["/usr/bin/mandoc", "-T", "ascii", file]).output
+    #expect(text.contains("--seconds") && text.contains("porthole record heartbeat -o beat.rec"))
+  }
 
   @Test("--version and --help are data, on standard output")
   func help() {

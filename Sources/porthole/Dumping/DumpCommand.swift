@@ -27,7 +27,7 @@ struct DumpCommand: ParsableCommand {
 
   @OptionGroup var options: TargetOptions
 
-  @Option(name: [.short, .customLong("output")], help: "The core's file.")
+  @Option(name: [.short, .customLong("output")], help: "The core's file.", completion: .file())
   var output: String
 
   @Option(

@@ -27,7 +27,8 @@ struct ExportCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Instances or other targets; default: all instances.", valueName: "TARGET"))
+    help: ArgumentHelp("Instances or other targets; default: all instances.", valueName: "TARGET"),
+    completion: .instances)
   var targets: [String] = []
 
   @Flag(help: "The format; there is no other.")
