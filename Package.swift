@@ -219,7 +219,8 @@ let sources: [Target] = [
     name: "Profiling", dependencies: ["Bytes", "Readings", "Symbols"], path: "Sources/Profiling",
     swiftSettings: pure),
   .target(
-    name: "Live", dependencies: ["Profiling", "Readings", "Telemetry"], path: "Sources/Live",
+    name: "Live", dependencies: ["Profiling", "Readings", "Recordings", "Telemetry"],
+    path: "Sources/Live",
     swiftSettings: pure),
   .target(
     name: "Session",
@@ -318,7 +319,7 @@ let tests: [Target] = [
     path: "Tests/ExchangeTests", exclude: ["readers.py", "scrape.py", "profile.proto"],
     swiftSettings: common),
   suite("ProfilingTests", "Profiling", "Readings", "Symbols"),
-  suite("LiveTests", "Live", "Readings", "Telemetry"),
+  suite("LiveTests", "Cores", "Live", "Readings", "Recordings", "Telemetry", "TestSupport"),
   suite("RemoteTargetTests", "Bytes", "GDBRemote", "Inspect", "RemoteTarget"),
   suite(
     "SessionTests", "Bytes", "Inspect", "Symbols", "Disassembly", "Expressions", "RemoteTarget",
@@ -345,7 +346,8 @@ let tests: [Target] = [
   suite("TidyTests"),
   .testTarget(
     name: "BootTests", dependencies: ["Bytes", "JSON", "Launcher", "Symbols", "TestSupport"],
-    path: "Tests/BootTests", exclude: ["nonstop.py", "nonstop_prompt.py"], swiftSettings: common),
+    path: "Tests/BootTests", exclude: ["nonstop.py", "nonstop_prompt.py", "recording.py"],
+    swiftSettings: common),
   suite("ImageTests"),
   suite("JourneyTests", "JSON", "Launcher", "Symbols", "TestSupport"),
   .executableTarget(

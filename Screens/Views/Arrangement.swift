@@ -187,12 +187,18 @@ extension Arrangement {
       PaneID.timeline,
       Share(minimum: 4, maximum: max(4, min(handlers + 2, 14)), weight: 2, priority: 2)
     )
-    let histogram = (PaneID.histogram, Share(minimum: 4, weight: 5, priority: 1))
+    let histogram = (PaneID.histogram, Share(minimum: 4, weight: 5, priority: 0))
     guard body.rows >= 8 else {
-      let focused = [table.0, line.0, histogram.0].contains(view.focus) ? view.focus : .handlers
+      let all = [table.0, line.0, PaneID.slowest, histogram.0]
+      let focused = all.contains(view.focus) ? view.focus : .handlers
       return stack([(focused, Share(minimum: 1))], in: body)
     }
-    stack([table, line, histogram], in: body)
+    let found = snapshot.live.history.slowest.count
+    let slowest = (
+      PaneID.slowest,
+      Share(minimum: 3, maximum: max(3, min(found + 1, 12)), weight: 2, priority: 1)
+    )
+    stack([table, line] + (hasRuns(snapshot) ? [slowest] : []) + [histogram], in: body)
   }
 
   private mutating func divide(at column: Int, rows: Area) {

@@ -3,6 +3,7 @@
 internal import Bytes
 internal import Canvas
 internal import Inspect
+internal import Live
 internal import Session
 
 /// Pieces of a bar that are dropped as a whole where there is no room.
@@ -32,7 +33,10 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
   if snapshot.isReadOnly {
     parts.append(BarPart(spans: [Span("  read-only", .warning)], priority: 3))
   }
-  if let shown = Shown(snapshot, view), view.frozen != nil {
+  if let recorded = snapshot.live.recorded, let shown = Shown(snapshot, view) {
+    let place = "\(clock(shown.moment.taken))/\(clock(recorded.duration))"
+    parts.append(BarPart(spans: [Span("  " + place, .warning)], priority: 6))
+  } else if let shown = Shown(snapshot, view), view.frozen != nil {
     parts.append(
       BarPart(
         spans: [Span("  FROZEN \(age(milliseconds: shown.milliseconds)) back", .warning)],
@@ -50,6 +54,15 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
     on: .bar)
 }
 
+/// Returns microseconds as minutes and seconds, or hours: `0:45`, `1:02:03`.
+private func clock(_ microseconds: Int) -> String {
+  let seconds = max(0, microseconds) / 1_000_000
+  func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  let rest = two(seconds % 60)
+  return seconds < 3600
+    ? "\(seconds / 60):\(rest)" : "\(seconds / 3600):\(two(seconds / 60 % 60)):\(rest)"
+}
+
 /// Returns what a screen is called in a top bar of so many columns.
 func tabText(_ screen: Screen, columns: Int) -> String {
   // At 80 columns they leave room for the state.
@@ -59,7 +72,8 @@ func tabText(_ screen: Screen, columns: Int) -> String {
 
 /// Returns the state in words, with a mark.
 func stateSpans(_ snapshot: Snapshot) -> [Span] {
-  switch snapshot.state {
+  if snapshot.live.recorded != nil { return [Span("● recording", .warning)] }
+  return switch snapshot.state {
   case .stopped(let reason) where snapshot.isDead:
     [Span("■ dead", .error), Span(reason.signal > 0 ? ", " + signalName(reason.signal) : "")]
   case .running: [Span("▸ running", .good)]
@@ -112,10 +126,12 @@ func drawBottomBar(
   ]
   let statistics = snapshot.link.statistics
   let losses = statistics.retransmissions
-  parts.insert(
-    BarPart(
-      spans: [separator, Span("\(losses) lost", losses > 0 ? .warning : .quiet)],
-      priority: losses > 0 ? 3 : 1), at: 1)
+  if snapshot.live.recorded == nil {
+    parts.insert(
+      BarPart(
+        spans: [separator, Span("\(losses) lost", losses > 0 ? .warning : .quiet)],
+        priority: losses > 0 ? 3 : 1), at: 1)
+  }
   if statistics.unexpected > 0 {
     parts.append(
       BarPart(spans: [separator, Span("\(statistics.unexpected) stray", .quiet)], priority: 0))
@@ -135,6 +151,12 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
     switch view.focus {
     case .prompt: [("Tab", "complete"), ("Esc", "panes")]
     case .source, .disassembly: [("b", "breakpoint"), ("Enter", "run to"), ("z", "zoom")]
+    case _ where view.frozen != nil && view.focus.isTimed && !view.focus.isLive:
+      [("[ ]", "back, on"), ("space", "go on"), ("/", "search"), ("z", "zoom")]
+    case _
+    where view.screen == .memory && !view.focus.isLive
+      && !snapshot.live.history.moments.isEmpty:
+      [("@", "look at"), ("/", "search"), ("space", "freeze"), ("z", "zoom")]
     case .dump, .map: [("@", "look at"), ("/", "search"), ("z", "zoom")]
     case .functions:
       [("Enter", "source"), ("/", "filter"), ("<>", "sort"), ("t", "time"), ("d", "mark")]
@@ -149,6 +171,7 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
     case .counters, .handlers: [("space", "freeze"), ("/", "filter"), ("< >", "sort")]
     case .log: [("space", "freeze"), ("/", "filter"), ("< >", "level"), ("Enter", "time line")]
     case .timeline: [("space", "freeze"), ("[ ]", "back, on"), ("+ -", "zoom")]
+    case .slowest: [("Enter", "time line"), ("space", "freeze"), ("[", "look back")]
     case .vitals, .histogram, .heap, .ranges, .fiberStacks:
       [("space", "freeze"), ("[", "look back"), (":", "command")]
     case _ where snapshot.state == .running:
@@ -169,6 +192,9 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
 }
 
 private func linkSpans(_ snapshot: Snapshot) -> [Span] {
+  if let recorded = snapshot.live.recorded {
+    return [Span("recorded of ", .quiet), Span(recorded.name)]
+  }
   let link = snapshot.link
   if case .lost = snapshot.state {
     return [

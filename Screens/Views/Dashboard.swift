@@ -172,7 +172,8 @@ public enum Dashboard {
         ? [.map, .dump, .prompt] : [.dump, .map, .heap, .fiberStacks, .ranges, .prompt]
     case .overview:
       [.vitals, .findings, .counters] + (view.size.columns >= 120 ? [.handlers] : []) + [.prompt]
-    case .events: [.handlers, .timeline, .histogram, .prompt]
+    case .events:
+      [.handlers, .timeline] + (hasRuns(snapshot) ? [.slowest] : []) + [.histogram, .prompt]
     case .log: [.log, .prompt]
     }
   }

@@ -14,12 +14,11 @@ extension Dashboard {
     _ key: Key, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect]? {
     switch key {
-    case .character(" "), .character("f"):
-      view.frozen = view.frozen == nil ? snapshot.live.history.moments.last?.taken : nil
-    case .character("["), .left: scrub(-1, &view, snapshot)
-    case .character("]"), .right: scrub(1, &view, snapshot)
-    case .character("{"): scrub(-10, &view, snapshot)
-    case .character("}"): scrub(10, &view, snapshot)
+    case .character("f"): return handleLive(.character(" "), &view, snapshot)
+    case .character(" "), .character("["), .character("]"), .character("{"), .character("}"):
+      _ = handleTime(key, &view, snapshot)
+    case .left: scrub(-1, &view, snapshot)
+    case .right: scrub(1, &view, snapshot)
     case .character("<"): sort(-1, &view, snapshot)
     case .character(">"): sort(1, &view, snapshot)
     case .character("+"): view.timelineStep = max(0, view.timelineStep - 1)
@@ -29,6 +28,24 @@ extension Dashboard {
     default: return nil
     }
     return []
+  }
+
+  /// Keys that freeze and look back wherever something is shown of which earlier moments are known;
+  /// whether it was one.
+  static func handleTime(_ key: Key, _ view: inout ViewState, _ snapshot: Snapshot) -> Bool {
+    guard !snapshot.live.history.moments.isEmpty else { return false }
+    // A long recording is crossed in thirty steps.
+    let leap = max(10, (snapshot.live.recorded?.duration ?? 0) / 30_000_000)
+    switch key {
+    case .character(" "):
+      view.frozen = view.frozen == nil ? snapshot.live.history.moments.last?.taken : nil
+    case .character("["): scrub(-1, &view, snapshot)
+    case .character("]"): scrub(1, &view, snapshot)
+    case .character("{"): scrub(-leap, &view, snapshot)
+    case .character("}"): scrub(leap, &view, snapshot)
+    default: return false
+    }
+    return true
   }
 
   /// Shows the moment so many seconds from the one shown; beyond the last one: the present again.
@@ -74,6 +91,18 @@ extension Dashboard {
     case .handlers:
       if view.screen != .events { return show(.events, &view, snapshot) }
       focus(.histogram, &view)
+    case .slowest:
+      guard let shown = Shown(snapshot, view) else { return [] }
+      let runs = slowRuns(shown, view)
+      guard runs.indices.contains(index), let host = shown.history.host(at: runs[index].end)
+      else { return [] }
+      // Its end with a little after it.
+      view.frozen = host + 5000
+      view.timelineStep =
+        timelineSteps.firstIndex {
+          $0 * 40_000 > Int(clamping: runs[index].run)
+        } ?? 0
+      focus(.timeline, &view)
     case .log:
       guard let shown = Shown(snapshot, view) else { return [] }
       let records = logRecords(shown, view)
@@ -132,8 +161,8 @@ extension Dashboard {
   public static func observed(
     _ snapshot: Snapshot, after old: Snapshot, _ view: inout ViewState
   ) -> [DashboardEffect] {
-    if !view.isTouched, view.screen == .stacks, snapshot.state == .running,
-      snapshot.live.reading != nil
+    if !view.isTouched, view.screen == .stacks, snapshot.live.reading != nil,
+      snapshot.state == .running || snapshot.live.recorded != nil
     {
       view.home = .overview
       return show(.overview, &view, snapshot)

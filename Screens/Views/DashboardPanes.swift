@@ -10,6 +10,7 @@ extension Dashboard {
     _ key: Key, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect] {
     if view.focus.isLive, let effects = handleLive(key, &view, snapshot) { return effects }
+    if view.focus.isTimed, handleTime(key, &view, snapshot) { return [] }
     if let effects = general(key, &view, snapshot) { return effects }
     if view.focus == .dump, let effects = handleDump(key, &view, snapshot) { return effects }
     if view.focus == .registers, moveAcross(key, &view, snapshot) { return [] }

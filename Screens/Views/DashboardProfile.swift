@@ -2,6 +2,7 @@
 
 internal import Bytes
 internal import Canvas
+internal import Live
 internal import Profiling
 internal import Session
 
@@ -25,8 +26,12 @@ extension Dashboard {
     case .character("<"): sort(-1, &view)
     case .character(">"): sort(1, &view)
     case .character("r"): view.profile.isReversed.toggle()
-    case .character("+"), .character("="): changeRate(1, &view)
-    case .character("-"): changeRate(-1, &view)
+    case .character("+"), .character("="), .character("-"):
+      guard snapshot.live.recorded == nil else {
+        notice("a recording has the samples that were taken", &view)
+        return []
+      }
+      changeRate(key == .character("-") ? -1 : 1, &view)
     case .character("u"), .backspace: zoomOut(&view)
     case .character("b"): proposeBreakpoint(&view, snapshot)
     case .character("s"): return source(&view, snapshot)

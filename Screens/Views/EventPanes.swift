@@ -156,7 +156,9 @@ private func octaves(_ histogram: HistogramValue) -> [Int: UInt64] {
 }
 
 /// Microseconds a cell of the time line, for each of its scales.
-let timelineSteps = [100_000, 250_000, 1_000_000, 5_000_000]
+let timelineSteps = [
+  1_000, 10_000, 100_000, 250_000, 1_000_000, 5_000_000, 30_000_000, 120_000_000,
+]
 
 /// The cells that names take in the time line.
 let timelineNames = 14
@@ -170,14 +172,27 @@ func timelinePane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pane
   let step = timelineSteps[view.timelineStep]
   let count = max(1, columns - timelineNames - 2)
   pane.count = rows.count
+  // Finer than the readings come, only runs that were recorded one by one are known.
+  let isExact = step < 100_000
   pane.detail = "\(timeText(UInt64(step) * 1000)) a cell, + - zoom"
-  let end = view.frozen == nil ? "now" : age(milliseconds: shown.milliseconds) + " ago"
+  if isExact { pane.detail = shown.recordedRuns + ", " + pane.detail }
+  let end =
+    view.frozen == nil
+    ? snapshot.live.recorded == nil ? "now" : "the end"
+    : age(milliseconds: shown.milliseconds) + " ago"
   let start = age(milliseconds: count * step / 1000 + (view.frozen == nil ? 0 : shown.milliseconds))
   pane.footer = PaneLine(
     spans: [Span(blanks(timelineNames + 1) + start + " ago", .quiet)],
     trailing: [Span(end + " ", .quiet)])
   pane.line = { index, _ in
     let place = rows[index].place
+    let name = Span(
+      " " + padded(tail(rows[index].handler.name, timelineNames - 1), timelineNames), .name)
+    if isExact {
+      return PaneLine(spans: [
+        name, Span(exactLine(place, shown, view, step: step, count: count), .good),
+      ])
+    }
     let shares = shown.series(count, step: step) { stretch in
       stretch.handler(place).map { Double($0.run.total) / 1e9 / stretch.seconds }
     }
@@ -186,10 +201,7 @@ func timelinePane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pane
       guard let share else { return " " }
       return share <= 0 ? "┈" : blocks[min(7, Int(share * 8))]
     }
-    return PaneLine(spans: [
-      Span(" " + padded(tail(rows[index].handler.name, timelineNames - 1), timelineNames), .name),
-      Span(String(cells), .good),
-    ])
+    return PaneLine(spans: [name, Span(String(cells), .good)])
   }
   return pane
 }

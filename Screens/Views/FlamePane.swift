@@ -100,7 +100,7 @@ func flamePane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> PaneCon
   var pane = PaneContent(id: .flame, title: "Call tree")
   pane.selectsLines = false
   guard let picture = ProfilePicture(snapshot, view, columns: columns) else { return pane }
-  pane.isFaded = snapshot.live.isStale
+  pane.isFaded = isProfileFaded(snapshot, view)
   pane.detail = picture.notes
   switch state.grouping {
   case .none: break

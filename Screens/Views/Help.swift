@@ -86,13 +86,16 @@ func helpLines(_ view: ViewState) -> [HelpLine] {
       [
         HelpLine("Overview, events, heap, log"),
         HelpLine("Space f", "freeze; again: go on with the present"),
-        HelpLine("[ ] left right", "a second back, on"), HelpLine("{ }", "ten seconds back, on"),
+        HelpLine("[ ] left right", "a second back, on"),
+        HelpLine("{ }", "ten seconds back, on; a thirtieth of a recording"),
+        HelpLine("", "(Space [ ] { } also in Memory and Profile)"),
         HelpLine("/", "only lines that hold a text (counters, handlers, log); Esc: all"),
         HelpLine("< >", "sort by another column; in the log: only graver lines"),
         HelpLine("+ -", "time line: finer, coarser"),
         HelpLine("Enter (lints)", "look at the evidence"),
         HelpLine("Enter (log)", "the moment of the line on the time line"),
         HelpLine("Enter (handlers)", "the histogram"),
+        HelpLine("Enter (slowest runs)", "the run on the time line, by milliseconds"),
       ]
     ),
     (
@@ -146,8 +149,8 @@ private func section(of pane: PaneID) -> PaneID {
   case .breakpoints: .breakpoints
   case .map, .dump: .dump
   case .functions, .flame: .flame
-  case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .heap, .ranges,
-    .fiberStacks, .log:
+  case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .slowest, .heap,
+    .ranges, .fiberStacks, .log:
     .vitals
   case .prompt: .prompt
   }

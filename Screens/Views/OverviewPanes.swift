@@ -13,7 +13,7 @@ func vitalsPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> PaneCo
   guard let shown = Shown(snapshot, view) else { return pane }
   let lines = [
     coreLine(shown, columns), latencyLine(shown, columns), heapLine(shown, columns),
-    timersLine(shown), logLine(shown), aboutLine(shown),
+    timersLine(shown), logLine(shown), aboutLine(shown, snapshot),
   ]
   pane.count = lines.count
   pane.line = { index, _ in PaneLine(spans: lines[index]) }
@@ -127,7 +127,7 @@ private func logLine(_ shown: Shown) -> [Span] {
   return spans
 }
 
-private func aboutLine(_ shown: Shown) -> [Span] {
+private func aboutLine(_ shown: Shown, _ snapshot: Snapshot) -> [Span] {
   var spans = [label("Up")]
   spans.append(Span(shown.moment.time.map { timeText($0) } ?? "not known", .number))
   if let id = shown.history.buildID {
@@ -135,6 +135,13 @@ private func aboutLine(_ shown: Shown) -> [Span] {
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }.joined()
     spans += [Span("  build ", .quiet), Span(hex)]
+  }
+  if let recorded = snapshot.live.recorded {
+    spans.append(Span("  " + recorded.date(at: shown.moment.taken), .quiet))
+    if !recorded.status.isEmpty {
+      spans.append(Span("  " + recorded.status, recorded.status == "running" ? .good : .warning))
+    }
+    return spans
   }
   if let kept = shown.history.moments.first {
     let span = (shown.history.moments.last?.taken ?? kept.taken) - kept.taken

@@ -59,13 +59,18 @@ func functionsPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pan
   guard let picture = ProfilePicture(snapshot, view, columns: 0) else { return pane }
   pane.title += ", " + state.spanText
   if state.choice.hidesIdle { pane.title += ", busy" }
-  pane.isFaded = snapshot.live.isStale
+  pane.isFaded = isProfileFaded(snapshot, view)
   let rows = functionRows(picture, view)
   pane.count = rows.count
   pane.placeholder =
     picture.record.rate == 0 && picture.sums.whole == 0
     ? ["no samples: + starts the profiler"]
     : state.choice.isWaiting ? ["nothing was found waiting"] : ["no samples in this time yet"]
+  if let frozen = view.frozen, frozen < picture.record.began {
+    pane.placeholder = ["that was before the profile was looked at,", "or more than a minute ago"]
+  } else if snapshot.live.recorded != nil {
+    pane.placeholder = ["no samples were taken in this time"]
+  }
   if let search = view.search, search.pane == .functions {
     pane.placeholder = ["no function has \(search.pattern) in its name"]
   }
@@ -100,7 +105,27 @@ func functionsPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pan
     return line
   }
   pane.footer = countsLine(picture)
+  let area = Arrangement(snapshot, view).area(of: .functions)
+  if !pane.showsFooter(in: area.rows - 1) {
+    pane.detail = lossesText(picture, room: columns - width(pane.title) - 9)
+  }
   return pane
+}
+
+/// What could not be counted, the gravest first, as much of it as there is room for.
+private func lossesText(_ picture: ProfilePicture, room: Int) -> String {
+  let totals = picture.slice.totals
+  let losses = [
+    (totals.missed &+ totals.homeless, "missed"), (totals.gaps, "gaps"),
+    (totals.cut &+ totals.deep, "cut"),
+  ]
+  var text = ""
+  for (count, word) in losses where count > 0 {
+    let longer = text + (text.isEmpty ? "" : " ") + countText(count) + " " + word
+    guard width(longer) <= room else { break }
+    text = longer
+  }
+  return text
 }
 
 /// What was counted, and what could not be.

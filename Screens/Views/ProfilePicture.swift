@@ -12,6 +12,7 @@ struct ProfilePicture {
   let slice: ProfileSlice
   let sums: ProfileView
   private let live: Live
+  private let isFrozen: Bool
 
   /// Nil while there is no profile. `columns` are those of the graph, which leaves out what is too
   /// narrow for them; 0 for no graph.
@@ -19,8 +20,9 @@ struct ProfilePicture {
     guard let record = snapshot.live.profile else { return nil }
     self.record = record
     live = snapshot.live
+    isFrozen = view.frozen != nil
     let state = view.profile
-    slice = record.slice(state.span, by: state.grouping)
+    slice = record.slice(state.span, by: state.grouping, until: view.frozen)
     sums = ProfileView(
       record, slice, state.choice, against: state.mark, cells: columns,
       top: state.zooms.last ?? .whole)
@@ -83,11 +85,16 @@ struct ProfilePicture {
   var notes: String {
     var notes = [record.rate > 0 ? "\(record.rate) Hz" : "not sampling"]
     if !live.source.isEmpty { notes.append(live.source) }
-    if live.isStale { notes.append(age(milliseconds: live.ageMilliseconds) + " old") }
+    if live.isStale, !isFrozen { notes.append(age(milliseconds: live.ageMilliseconds) + " old") }
     let lost = slice.totals.missed &+ slice.totals.homeless
     if lost > 0 { notes.append("\(lost) missed") }
     return notes.joined(separator: ", ")
   }
+}
+
+/// Whether the profile shown is no longer that of the present, nor of a moment that was chosen.
+func isProfileFaded(_ snapshot: Snapshot, _ view: ViewState) -> Bool {
+  view.frozen == nil && (snapshot.live.isStale || isStopped(snapshot))
 }
 
 /// Thousandths as a percentage: `12.3%`.

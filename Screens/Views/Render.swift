@@ -49,6 +49,7 @@ func content(
   case .handlers: handlersPane(snapshot, view, columns: columns)
   case .histogram: histogramPane(snapshot, view, columns: columns)
   case .timeline: timelinePane(snapshot, view, columns: columns)
+  case .slowest: slowestPane(snapshot, view, columns: columns)
   case .heap: heapPane(snapshot, view, columns: columns)
   case .ranges: rangesPane(snapshot, view)
   case .fiberStacks: fiberStacksPane(snapshot, view)

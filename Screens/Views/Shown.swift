@@ -46,17 +46,28 @@ func livePane(
 ) -> PaneContent {
   let live = snapshot.live
   var pane = PaneContent(id: id, title: title)
-  pane.isFaded = live.isStale && view.frozen == nil && snapshot.state == .running
+  let isStopped = isStopped(snapshot) && id.tellsOfTime
+  pane.isFaded =
+    view.frozen == nil && (isStopped || (live.isStale && snapshot.state == .running))
   pane.placeholder = [live.note.isEmpty ? "nothing read yet" : live.note]
   guard live.reading != nil else { return pane }
   pane.placeholder = ["nothing of that kind is told"]
   var notes = [live.source]
-  if pane.isFaded { notes.append(age(milliseconds: live.ageMilliseconds) + " old") }
+  if pane.isFaded {
+    notes.append(
+      isStopped ? "as of the stop" : age(milliseconds: live.ageMilliseconds) + " old")
+  }
+  if let note = live.recorded?.note, !note.isEmpty { notes.append(note) }
   if !live.note.isEmpty { notes.append(live.note) }
   if let losses = live.losses, losses.total > 0 { notes.append("\(losses.total) lost") }
   if let filter = view.filters[id] { notes.insert("/" + filter, at: 0) }
   pane.detail = notes.joined(separator: ", ")
   return pane
+}
+
+/// Whether a target stands that could run: rates are those of the time before.
+func isStopped(_ snapshot: Snapshot) -> Bool {
+  snapshot.state != .running && !snapshot.isDead
 }
 
 /// Whether a line is one that the pane's filter wants.

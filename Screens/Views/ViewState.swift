@@ -43,16 +43,35 @@ public enum Screen: Int, CaseIterable, Sendable {
 public enum PaneID: Int, CaseIterable, Sendable {
   case threads, frames, registers, breakpoints, source, disassembly, locals, map, dump
   case functions, flame
-  case vitals, findings, counters, handlers, histogram, timeline, heap, ranges, fiberStacks, log
+  case vitals, findings, counters, handlers, histogram, timeline, slowest, heap, ranges,
+    fiberStacks, log
   case prompt
 
   /// Whether it shows what the instance tells of itself, which can be frozen and looked back at.
   var isLive: Bool {
     switch self {
-    case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .heap, .ranges,
-      .fiberStacks, .log:
+    case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .slowest, .heap,
+      .ranges, .fiberStacks, .log:
       true
     default: false
+    }
+  }
+
+  /// Whether it shows what happens in a stretch of time, which is over when the target stops.
+  var tellsOfTime: Bool {
+    switch self {
+    case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .slowest, .functions,
+      .flame:
+      true
+    default: false
+    }
+  }
+
+  /// Whether a moment can be frozen and looked back from where it has the keys.
+  var isTimed: Bool {
+    switch self {
+    case .dump, .map, .functions, .flame: true
+    default: isLive
     }
   }
 
@@ -131,7 +150,7 @@ public struct ViewState: Equatable, Sendable {
   /// The name of the handler that the histogram is of; empty for the first.
   var handler = ""
   /// Which of `timelineSteps` the time line has.
-  var timelineStep = 1
+  var timelineStep = 3
   /// The screen that was the first, which `Esc` goes back to.
   var home = Screen.stacks
   /// Whether the person has done anything yet.

@@ -13,6 +13,9 @@ public final class CoreTarget: Inspectable {
   /// Its memory.
   public let memory: AddressSpace
   private let cores: [CoreThread]
+  /// What is said where there are no threads, and to who wants to change or move it.
+  private let absence: String
+  private let dead: InspectError
 
   /// The most bytes of one `readMemory`.
   private static let mostBytes = 16 << 20
@@ -33,8 +36,12 @@ public final class CoreTarget: Inspectable {
   /// A target of memory and registers; without threads there is one of which nothing is known.
   public init(
     memory: AddressSpace, threads: [CoreThread], name: String, kind: String,
-    entry: UInt64? = nil, executable: String? = nil
+    entry: UInt64? = nil, executable: String? = nil,
+    absence: String = "registers went with QEMU",
+    refusal: String? = nil
   ) {
+    self.absence = absence
+    dead = .unsupported(refusal ?? "a core file is dead: it can only be read")
     self.memory = memory
     cores = threads
     var profile = TargetProfile(
@@ -45,6 +52,7 @@ public final class CoreTarget: Inspectable {
       }, entry: entry.map { Address($0) },
       executable: executable.flatMap { $0.split(separator: " ").first.map(String.init) })
     profile.isDead = true
+    if let refusal { profile.refusal = refusal }
     self.profile = profile
     let signal = threads.first?.signal ?? 0
     state = .stopped(
@@ -72,7 +80,7 @@ public final class CoreTarget: Inspectable {
 
   public func threads() throws(InspectError) -> [ThreadInfo] {
     guard !cores.isEmpty else {
-      return [ThreadInfo(id: ThreadID(thread: 1), name: "registers went with QEMU")]
+      return [ThreadInfo(id: ThreadID(thread: 1), name: absence)]
     }
     return cores.map { ThreadInfo(id: ThreadID(thread: $0.number), name: "") }
   }
@@ -87,20 +95,18 @@ public final class CoreTarget: Inspectable {
 
   // MARK: What a dead target cannot do
 
-  private static let dead = InspectError.unsupported("a core file is dead: it can only be read")
-
   public func writeMemory(_ bytes: [UInt8], at address: Address) throws(InspectError) {
-    throw Self.dead
+    throw dead
   }
   public func writeRegister(
     _ name: String, bytes: [UInt8], of thread: ThreadID
-  ) throws(InspectError) { throw Self.dead }
-  public func insert(_ point: StopPoint) throws(InspectError) { throw Self.dead }
-  public func remove(_ point: StopPoint) throws(InspectError) { throw Self.dead }
+  ) throws(InspectError) { throw dead }
+  public func insert(_ point: StopPoint) throws(InspectError) { throw dead }
+  public func remove(_ point: StopPoint) throws(InspectError) { throw dead }
   public func resume(_ action: ResumeAction, thread: ThreadID?) throws(InspectError) {
-    throw Self.dead
+    throw dead
   }
-  public func interrupt() throws(InspectError) { throw Self.dead }
-  public func monitor(_ command: String) throws(InspectError) -> [UInt8] { throw Self.dead }
-  public func kill() throws(InspectError) { throw Self.dead }
+  public func interrupt() throws(InspectError) { throw dead }
+  public func monitor(_ command: String) throws(InspectError) -> [UInt8] { throw dead }
+  public func kill() throws(InspectError) { throw dead }
 }

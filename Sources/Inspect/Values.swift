@@ -43,6 +43,8 @@ public struct TargetProfile: Sendable {
   public var isReadOnly: Bool
   /// Whether it is dead, so that it can only be read: nothing can be resumed or changed.
   public var isDead = false
+  /// Why a dead one refuses, in words.
+  public var refusal = "the target is dead and can only be read"
   /// The regions it announces; empty if it announces none.
   public var memoryMap: [MemoryRegion]
   /// Where execution of its image began at run time (`AT_ENTRY`), if it says: tells how far a

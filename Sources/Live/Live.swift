@@ -29,6 +29,8 @@ public struct Live: Sendable {
   public var history = LiveHistory()
   /// What looks wrong now, gravest first.
   public var findings: [Finding] = []
+  /// What is known of the whole of a recording; nil for an instance that is there, or dead.
+  public var recorded: RecordedSpan?
   private var lintedAt = 0
 
   /// Knows nothing yet.
@@ -37,6 +39,10 @@ public struct Live: Sendable {
   /// Takes what the reading thread has found, and keeps its own history. `isStanding` says that the
   /// target is stopped: then nothing happens in it, and no time goes by.
   public mutating func take(_ new: Live, isStanding: Bool) {
+    if new.recorded != nil {
+      self = new
+      return
+    }
     let (history, findings, lintedAt) = (history, findings, lintedAt)
     self = new
     self.history = history
@@ -53,7 +59,7 @@ public struct Live: Sendable {
   }
 
   /// Whether the values are too old to be taken for the present ones.
-  public var isStale: Bool { !note.isEmpty || ageMilliseconds > 2000 }
+  public var isStale: Bool { !note.isEmpty || (recorded == nil && ageMilliseconds > 2000) }
 }
 
 extension Live: Equatable {
@@ -83,4 +89,46 @@ public struct LiveLosses: Equatable, Sendable {
 
   /// All of them.
   public var total: UInt64 { lost &+ damaged &+ skipped &+ unkept }
+}
+
+/// What is known of a recording beside what the instance told.
+public struct RecordedSpan: Equatable, Sendable {
+  /// What was recorded, as it was called.
+  public var name: String
+  /// Seconds since 1970 at which it began.
+  public var begin: Int
+  /// Microseconds that it takes.
+  public var duration: Int
+  /// The instance's state at the moment that is looked at, as `ps` told it; empty if nobody knew.
+  public var status = ""
+  /// What is missing of it, in words; empty if nothing is.
+  public var note = ""
+
+  /// Creates a span.
+  public init(name: String, begin: Int, duration: Int) {
+    self.name = name
+    self.begin = begin
+    self.duration = duration
+  }
+
+  /// The date and time of a moment, in microseconds since the beginning: `2026-11-30 14:05:10 UTC`.
+  public func date(at taken: Int) -> String {
+    let seconds = begin + taken / 1_000_000
+    // The civil calendar, counted from the first of March (Hinnant, chrono-Compatible Low-Level Date
+    // Algorithms, civil_from_days).
+    let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400 + 719_468
+    let era = (days >= 0 ? days : days - 146_096) / 146_097
+    let day = days - era * 146_097
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365
+    let dayOfYear = day - (365 * year + year / 4 - year / 100)
+    let month = (5 * dayOfYear + 2) / 153
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let date = [
+      "\(year + era * 400 + (month >= 10 ? 1 : 0))", two(month < 10 ? month + 3 : month - 9),
+      two(dayOfYear - (153 * month + 2) / 5 + 1),
+    ]
+    let time = ((seconds % 86_400) + 86_400) % 86_400
+    return date.joined(separator: "-")
+      + " \(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60)) UTC"
+  }
 }

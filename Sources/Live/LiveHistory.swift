@@ -13,6 +13,13 @@ public struct LiveHistory: Sendable {
   /// The ranges of memory, as last told.
   public private(set) var ranges: [RangeReading] = []
   public private(set) var buildID: [UInt8]?
+  /// The latest of the runs that the instance recorded one by one, in the order of their ends, and the
+  /// slowest of all that were seen, slowest first.
+  public private(set) var runs: [RunReading] = []
+  public private(set) var slowest: [RunReading] = []
+  /// Runs that were written over before anybody read them.
+  public private(set) var missedRuns: UInt64 = 0
+  private var collector = Self.collector()
   /// Log records that were gone before anybody read them.
   public var missedRecords: UInt64 { follower.missed }
   /// Bytes that it takes, about.
@@ -28,9 +35,28 @@ public struct LiveHistory: Sendable {
   /// The most bytes of moments, and the most log records.
   static let mostBytes = 6 << 20
   static let mostRecords = 2000
+  /// The most runs, and the most slow ones.
+  static let mostRuns = (all: 4000, slow: 32)
+
+  private static func collector() -> RunCollector {
+    RunCollector(most: mostRuns.all, slowest: mostRuns.slow)
+  }
 
   /// A history of nothing.
   public init() {}
+
+  /// A history that was made elsewhere, of moments in order.
+  init(
+    moments: [Moment], log: [LogRecord], runs: [RunReading], ranges: [RangeReading],
+    buildID: [UInt8]?
+  ) {
+    self.moments = moments
+    self.runs = runs
+    slowest = Array(runs.sorted { $0.run > $1.run }.prefix(Self.mostRuns.slow))
+    self.log = log
+    self.ranges = ranges
+    self.buildID = buildID
+  }
 
   /// Takes what was read. An instance that began anew is another one: what was before is forgotten,
   /// but for the log.
@@ -42,6 +68,9 @@ public struct LiveHistory: Sendable {
         moments = []
         bytes = 0
         thinned = 0
+        collector = Self.collector()
+        runs = []
+        slowest = []
       }
     }
     moment.isAfterGap = hasGap || moments.isEmpty
@@ -52,6 +81,11 @@ public struct LiveHistory: Sendable {
     if !records.isEmpty {
       log += records
       if log.count > Self.mostRecords { log.removeFirst(log.count - Self.mostRecords) }
+    }
+    if !collector.add(reading).isEmpty {
+      runs = collector.runs
+      slowest = collector.slowest
+      missedRuns = collector.missed
     }
     if !reading.rows("memory.ranges").isEmpty { ranges = Array(reading.ranges.prefix(256)) }
     buildID = reading.buildID ?? buildID

@@ -65,6 +65,8 @@ public struct ProfileRecord: Sendable {
     var counts: [SpotCount]
     /// Single samples; nil where the source has none.
     var samples: [ProfileSample: UInt32]?
+    /// The same with their times, in order.
+    var timed: [TimedSample] = []
     /// All that was counted until its end.
     var totals: SampleTotals
   }
@@ -92,6 +94,8 @@ public struct ProfileRecord: Sendable {
 
   /// When the latest look was, in microseconds of the host's monotonic clock.
   public var taken: Int { steps.last?.taken ?? 0 }
+  /// The earliest moment that is kept, in the same time.
+  public var began: Int { steps.first?.taken ?? 0 }
 }
 
 /// Watches a profile: builds its tree and keeps the last minute. One thread owns it.
@@ -137,7 +141,8 @@ public struct ProfileRecorder {
     }
     record.steps.append(
       ProfileRecord.Step(
-        taken: taken, counts: counts, samples: samples, totals: record.totals))
+        taken: taken, counts: counts, samples: samples, timed: tables.timed,
+        totals: record.totals))
     let oldest = record.steps.firstIndex { $0.taken >= taken - ProfileRecord.span } ?? 0
     let surplus = max(oldest, record.steps.count - ProfileRecord.most)
     if surplus > 0 { record.steps.removeFirst(surplus) }

@@ -24,6 +24,23 @@ public struct ProfileSample: Hashable, Sendable {
   }
 }
 
+/// When and in whose run a sample was taken.
+public struct TimedSample: Equatable, Sendable {
+  /// Nanoseconds since boot.
+  public var time: UInt64
+  /// The number of its spot, from 1; 0 for none.
+  public var spot: UInt32
+  /// The event handler's number plus one; 0 for none.
+  public var handler: UInt8
+
+  /// Creates a sample.
+  public init(time: UInt64, spot: UInt32, handler: UInt8) {
+    self.time = time
+    self.spot = spot
+    self.handler = handler
+  }
+}
+
 /// Everything read of an instance's profile so far.
 public struct ProfileTables: Sendable {
   /// Where a sample was taken: row n - 1 is spot n. `count` is that of the latest look.
@@ -32,6 +49,8 @@ public struct ProfileTables: Sendable {
   public private(set) var counters: [String: UInt64] = [:]
   /// The samples that came since the look before; nil where they are not to be had.
   public private(set) var samples: [ProfileSample]?
+  /// The same with their times, as far as the instance tells how its clock goes.
+  public private(set) var timed: [TimedSample] = []
   /// Samples that were overwritten before anybody looked.
   public private(set) var missedSamples: UInt64 = 0
   /// How many times the instance has begun anew, so that rows are others.
@@ -70,18 +89,21 @@ public struct ProfileTables: Sendable {
     for index in spots.indices {
       if let count = memory.word(at: counts &+ UInt64(index) &* 8) { spots[index].count = count }
     }
-    readSamples(memory)
+    readSamples(TickClock(of: root, in: memory), memory)
     return true
   }
 
   /// Takes a profile that was read otherwise, with spots numbered from 1 without a hole, and the
   /// samples that came since the one before, where they are known.
-  public mutating func take(_ profile: ProfileReading, samples new: [ProfileSample]? = nil) {
+  public mutating func take(
+    _ profile: ProfileReading, samples new: [ProfileSample]? = nil, timed: [TimedSample] = []
+  ) {
     if profile.spots.count < spots.count { beginAnew() }
     spots = profile.spots
     counters = profile.counters
     counters["rate"] = profile.rate
     samples = new
+    self.timed = timed
   }
 
   private mutating func beginAnew() {
@@ -127,8 +149,9 @@ public struct ProfileTables: Sendable {
     }
   }
 
-  private mutating func readSamples(_ memory: some TelemetryMemory) {
+  private mutating func readSamples(_ clock: TickClock?, _ memory: some TelemetryMemory) {
     samples = nil
+    timed = []
     guard let place = counters["samples.address"], let capacity = counters["samples.capacity"],
       let latest = counters["samples.latest"], capacity > 0, capacity <= 1 << 20, place & 7 == 0
     else { return }
@@ -141,7 +164,8 @@ public struct ProfileTables: Sendable {
       for number in first...latest {
         let slot = place &+ number % capacity &* 32
         guard let found = memory.word(at: slot) else { return }
-        guard found == number, let spot = memory.word(at: slot &+ 16),
+        guard found == number, let ticks = memory.word(at: slot &+ 8),
+          let spot = memory.word(at: slot &+ 16),
           let task = memory.word(at: slot &+ 24), memory.word(at: slot) == number
         else {
           missedSamples &+= 1
@@ -153,6 +177,10 @@ public struct ProfileTables: Sendable {
             handler: UInt8(truncatingIfNeeded: task &>> 32),
             fiber: UInt32(truncatingIfNeeded: spot &>> 32),
             task: UInt32(truncatingIfNeeded: task)))
+        guard let clock, let last = new.last else { continue }
+        timed.append(
+          TimedSample(
+            time: clock.nanoseconds(at: ticks), spot: last.spot, handler: last.handler))
       }
     } else if memory.word(at: place) == nil {
       return

@@ -151,12 +151,16 @@ public final class Recording {
     return body(copy, root.address)
   }
 
-  /// What the console printed up to a time, the last `limit` bytes of it.
-  public func console(upTo time: UInt64, limit: Int = 1 << 20) -> [UInt8] {
+  /// What the console printed from one time up to another, the last `limit` bytes of it.
+  public func console(
+    from begin: UInt64 = 0, upTo time: UInt64, limit: Int = 1 << 20
+  ) -> [UInt8] {
     var pieces: [[UInt8]] = []
     var count = 0
     for chunk in chunks.reversed()
-    where chunk.kind == ChunkKind.console.rawValue && chunk.time <= time && count < limit {
+    where chunk.kind == ChunkKind.console.rawValue && chunk.time <= time
+      && chunk.time >= begin && count < limit
+    {
       guard let text = RecordingFormat.payload(chunk, in: source) else { continue }
       pieces.append(text)
       count += text.count

@@ -125,7 +125,7 @@ public final class Session {
   /// Throws if this session may only look.
   func requireWritable(_ what: String) throws(SessionError) {
     if target.profile.isDead {
-      throw .wrongState("`\(what)` is refused: the target is dead and can only be read.")
+      throw .wrongState("`\(what)` is refused: \(target.profile.refusal).")
     }
     if target.profile.isReadOnly { throw .readOnly("`\(what)`") }
   }

@@ -17,9 +17,12 @@ struct AttachCommand: ParsableCommand {
         porthole attach                   the only instance there is
         porthole attach heartbeat
         porthole attach qemu:localhost:1234 --symbols kernel.elf
+        porthole attach recording:beat.rec --at 30
       """)
 
   @OptionGroup var options: TargetOptions
+
+  @OptionGroup var recorded: RecordedMoment
 
   @Flag(help: "Only look: stops, writes and breakpoints are refused.")
   var readOnly = false
@@ -34,9 +37,19 @@ struct AttachCommand: ParsableCommand {
     let (target, symbols) = (options.target, options.symbols)
     try OpenTarget.check(target)
     let cap = readOnly ? AuthorityLevel.observe : .write
-    try DashboardLoop(Self.terminal(color, theme)).run(target) {
-      try OpenTarget(target, symbols: symbols, cap: cap)
+    let dashboard = DashboardLoop(try Self.terminal(color, theme), at: try moment())
+    try dashboard.run(target) {
+      try OpenTarget(target, symbols: symbols, cap: cap, takesRecordings: true)
     }
+  }
+
+  /// The moment to begin with, in microseconds since a recording's beginning; nil for the end.
+  private func moment() throws -> Int? {
+    guard let at = recorded.at else { return nil }
+    guard options.target?.hasPrefix("recording:") == true else {
+      throw Failure(.usage, "--at is for recordings: recording:FILE")
+    }
+    return Int(at * 1e6)
   }
 
   /// Takes over the terminal, or says what works without one.

@@ -6,6 +6,7 @@ internal import Cores
 internal import Glibc
 internal import Inspect
 internal import Launcher
+internal import Recordings
 internal import RemoteTarget
 internal import Session
 internal import Symbols
@@ -27,8 +28,22 @@ final class OpenTarget {
   var wasRunning: Bool { remote?.wasRunning ?? false }
 
   /// Attaches to a TARGET (by default the only instance); it is stopped afterwards.
-  init(_ target: String?, symbols path: String? = nil, cap: AuthorityLevel = .write) throws {
+  ///
+  /// Recordings have neither stacks nor registers: only who says so gets one.
+  init(
+    _ target: String?, symbols path: String? = nil, cap: AuthorityLevel = .write,
+    takesRecordings: Bool = false
+  ) throws {
     let given = try path.map { path throws(Failure) in try Self.open(path) }
+    if takesRecordings, let target, case .recording(let path) = try TargetName.parse(target) {
+      let recording = try RecordingSource.open(path)
+      (remote, instance, detour, desk) = (nil, nil, nil, nil)
+      supervised = SupervisedTarget(RecordingSource.target(recording, named: target), cap: .observe)
+      let id = BuildID(hex: recording.origin.buildID)
+      session = Session(
+        target: supervised, symbols: given ?? Self.symbols(of: id, image: recording.origin.image))
+      return
+    }
     if let target, case .core(let text) = try TargetName.parse(target) {
       let core = try OpenedCore.open(text)
       (remote, instance, detour, desk) = (nil, nil, nil, nil)
@@ -118,6 +133,10 @@ final class OpenTarget {
       _ = try OpenedCore.open(text)
       return
     }
+    if let target, case .recording(let path) = try TargetName.parse(target) {
+      _ = try RecordingSource.open(path)
+      return
+    }
     guard case .unix(let path)? = try find(target).endpoint else { return }
     guard access(path, F_OK) == 0 else {
       throw Failure(.nothingThere, "there is no socket \(path)")
@@ -160,7 +179,7 @@ final class OpenTarget {
       throw Failure(
         .usage,
         "a recording has no stacks and registers; it is for attach (the dashboard), top, "
-          + "counters, events, memory, log, profile, trace, lint, wait-for and export")
+          + "counters, events, memory, net, log, profile, trace, lint, wait-for and export")
     }
   }
 

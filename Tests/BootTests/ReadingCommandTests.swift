@@ -54,6 +54,13 @@ struct ReadingCommandTests {
     let done = try guest.objects(["record", "told", "-o", path, "--seconds", "1", "--rate", "10"])
     #expect(done.first?["readings"]?.integer ?? 0 > 0 && done.first?["skipped"]?.integer == 0)
     #expect(done.first?["end"]?.string == "time")
+    // By the specification alone.
+    let script = Workbench.root + "/Tests/BootTests/recording.py"
+    let read = guest.bench.run(["/usr/bin/python3", script, path])
+    let found = try? JSONValue.parse(text: read.output)
+    #expect(
+      found?["name"]?.string == "told" && found?["end"]?.string == "time"
+        && found?["readings"] == done.first?["readings"], "\(read.output) \(read.talk)")
     let whole = try #require(Files.read(path))
     try Files.replace(path + ".cut", with: Array(whole.dropLast(30)))
     let cut = guest.bench.porthole("log", "recording:" + path + ".cut")

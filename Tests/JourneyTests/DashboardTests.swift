@@ -74,6 +74,25 @@ struct DashboardTests {
     #expect(second.status == 1 && second.talk.contains("this session only looks"), "\(second)")
   }
 
+  @Test("a recording is shown as what it is, at any of its moments, and moves for nobody")
+  func recording() throws {
+    let bench = Workbench()
+    _ = try Heart(bench)
+    let file = bench.folder + "/heart.rec"
+    let made = bench.porthole("record", "heart", "-o", file, "--seconds", "3")
+    #expect(made.status == 0, "\(made.talk)")
+    let terminal = try Tmux(bench)
+    terminal.type("\(Workbench.tool) attach recording:\(file)", "Enter")
+    try #require(terminal.shows("busy"), "\(terminal.screen)")
+    #expect(terminal.shows("recording") && terminal.shows(" UTC"), "\(terminal.screen)")
+    terminal.type("{")
+    #expect(terminal.shows("0:00/0:0"), "\(terminal.screen)")
+    terminal.type(":")
+    terminal.type("-l", "continue")
+    terminal.type("Enter")
+    #expect(terminal.shows("this is a recording"), "\(terminal.screen)")
+  }
+
   @Test("the memory screen shows the stack, and ? the keys")
   func screens() throws {
     let bench = Workbench()

@@ -72,6 +72,7 @@ struct RecordingTests {
     for index in [100, 3, 59, 60, 61, 119, 0, 30, 29] { check(recording, at: index) }
     #expect(recording.index(at: 45_300_000) == 45 && recording.index(at: .max) == 119)
     #expect(recording.console(upTo: 2_500_000) == Array("tick 0\ntick 1\ntick 2\n".utf8))
+    #expect(recording.console(from: 1_000_000, upTo: 1_500_000) == Array("tick 1\n".utf8))
     #expect(recording.state(at: 59_000_000) == RecordedState())
     #expect(
       recording.state(at: 90_000_000).status == "hung"

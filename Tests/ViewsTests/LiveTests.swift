@@ -3,6 +3,7 @@ import Inspect
 import Live
 import Readings
 import Session
+import Telemetry
 import Testing
 @testable import Views
 
@@ -177,5 +178,114 @@ struct LiveScreenTests {
     #expect(canvas.text.contains("7.0 s old"))
     let row = (0..<24).first { canvas.rowText($0).contains("timers") } ?? 0
     #expect(canvas[3, row].style.isFaded)
+  }
+
+  @Test("what happens in a time is grey once the target stands, what it has is not")
+  func standing() {
+    var snapshot = Fixture.live.snapshot
+    snapshot.state = Fixture.stopped.snapshot.state
+    func isFaded(_ screen: Screen, _ word: String) -> Bool? {
+      let view = view(screen, 100, 30)
+      let canvas = render(snapshot, view, size: view.size)
+      guard let row = (1..<30).first(where: { canvas.rowText($0).contains(word) }) else {
+        return nil
+      }
+      return canvas[3, row].style.isFaded
+    }
+    #expect(isFaded(.overview, "busy") == true && isFaded(.overview, "loop.turns") == true)
+    #expect(isFaded(.events, "async") == true)
+    #expect(isFaded(.log, "no oxygen") == false)
+    #expect(text(view(.overview), snapshot).contains("as of the stop"))
+    // A dead one is as it will be for ever.
+    snapshot.isDead = true
+    #expect(isFaded(.overview, "busy") == false)
+  }
+
+  @Test(
+    "space freezes in the hex dump and on the profile as well",
+    arguments: [
+      Screen.memory, .profile,
+    ])
+  func freezesAnywhere(screen: Screen) {
+    let snapshot = Fixture.live.snapshot
+    var view = view(screen, 132, 30)
+    #expect(!view.focus.isLive)
+    type(" ", &view, snapshot)
+    #expect(view.frozen == snapshot.live.history.moments.last?.taken)
+    type("[[", &view, snapshot)
+    let shown = text(view, snapshot)
+    #expect(shown.contains("FROZEN 2.0 s back") && shown.contains("space go on"), "\(shown)")
+    type(" ", &view, snapshot)
+    #expect(view.frozen == nil && view.screen == screen)
+  }
+
+  @Test("a recording says that it is one, when it was, and is crossed from end to end")
+  func recording() {
+    var snapshot = Fixture.live.snapshot
+    var span = RecordedSpan(name: "heart", begin: 1_796_040_310, duration: 33_000_000)
+    span.status = "hung"
+    span.note = "was cut off"
+    snapshot.live.recorded = span
+    snapshot.live.ageMilliseconds = 60_000
+    snapshot.isDead = true
+    snapshot.state = Fixture.stopped.snapshot.state
+    var view = ViewState(size: Size(columns: 80, rows: 24))
+    _ = Dashboard.observed(snapshot, after: Snapshot(), &view)
+    #expect(view.screen == .overview)
+    var shown = text(view, snapshot)
+    for wanted in [
+      "0:32/0:33", "● recording", "hung", "1 Overview", "2026-11-30 12:05:42 UTC", "was cut off",
+    ] {
+      #expect(shown.contains(wanted), "\(wanted)\n\(shown)")
+    }
+    #expect(!shown.contains(" old"))
+    type("{{{{", &view, snapshot)
+    shown = text(view, snapshot)
+    #expect(shown.contains("0:01/0:33") && shown.contains("12:05:11 UTC"), "\(shown)")
+  }
+
+  @Test("the slowest runs are told with their stack, and Enter shows one on the exact time line")
+  func slowest() throws {
+    var snapshot = Fixture.live.snapshot
+    let last = try #require(snapshot.live.reading)
+    // The instance's clock goes from 4 s to 35.9 s.
+    for (step, runs) in [[(30_000, 120), (31_000, 12)], [(35_000, 40), (35_990, 5)]].enumerated() {
+      var new = Live()
+      new.reading = last
+      new.reading?.taken += (step + 1) * 100_000
+      new.reading?.time = (last.time ?? 0) + UInt64(step + 1) * 100_000_000
+      new.reading?.entries.append(
+        ReadingEntry(
+          name: "trace", kind: .ring, unit: .none,
+          value: .rows(
+            runs.enumerated().map { index, run in
+              ReadingRow(
+                number: UInt64(step * 2 + index + 1),
+                fields: [
+                  ("begin", UInt64(run.0) * 1_000_000), ("run", UInt64(run.1) * 1_000_000),
+                  ("delay", 3_000_000), ("handler", 1),
+                ].map { ReadingField(name: $0.0, cell: .unsigned($0.1)) })
+            })))
+      new.reading?.entries.append(
+        ReadingEntry(
+          name: "trace.least", kind: .gauge, unit: .nanoseconds,
+          value: .cell(.unsigned(5_000_000))))
+      new.generation = snapshot.live.generation + 1
+      snapshot.live.take(new, isStanding: false)
+    }
+    var view = view(.events, 100, 40)
+    view.focus = .slowest
+    var shown = text(view, snapshot)
+    let order = ["120 ms", "40.0 ms", "12.0 ms", "5.00 ms"]
+    let rows = shown.split(separator: "\n").filter { $0.contains("waited") }
+    #expect(rows.count == 4 && zip(rows, order).allSatisfy { $0.contains($1) }, "\(shown)")
+    #expect(shown.contains("runs of 5.00 ms and more") && shown.contains("no samples"))
+    type("\n", &view, snapshot)
+    shown = text(view, snapshot)
+    #expect(view.focus == .timeline && shown.contains("10.0 ms a cell"), "\(shown)")
+    // 120 ms are twelve cells of 10 ms, a little before the end.
+    let line = try #require(
+      shown.split(separator: "\n").last { $0.contains("async") && $0.contains("┈") })
+    #expect((11...12).contains(line.filter { $0 == "█" }.count), "\(line)")
   }
 }

@@ -108,14 +108,15 @@ public struct LintView: Sendable {
 
 /// All lints.
 public enum Lints {
-  /// Returns what looks wrong at the end of the history.
+  /// Returns what looks wrong at a place of the history, by default its end.
   ///
   /// Costs some microseconds a handler and fiber and a look at each moment that is kept.
-  public static func findings(_ history: LiveHistory, _ limits: LintLimits = LintLimits())
-    -> [Finding]
-  {
+  public static func findings(
+    _ history: LiveHistory, _ limits: LintLimits = LintLimits(), at place: Int? = nil
+  ) -> [Finding] {
     guard !history.moments.isEmpty else { return [] }
-    let view = LintView(history: history, limits: limits, place: history.moments.count - 1)
+    let last = history.moments.count - 1
+    let view = LintView(history: history, limits: limits, place: min(max(place ?? last, 0), last))
     return [
       blockedLoop, starvedTask, lostWakeup, neverReady, timerDrift, heapGrowth, stackNearlyUsed,
       interruptStorm, logFlood,

@@ -38,9 +38,11 @@ final class DashboardLoop {
   /// Milliseconds between drawings that only new readings ask for: as often as a person can read.
   private static let livePause = 500
 
-  init(_ terminal: Terminal) {
+  /// `moment` is that of a recording which is shown first, in microseconds.
+  init(_ terminal: Terminal, at moment: Int? = nil) {
     self.terminal = terminal
     view = ViewState(size: terminal.size)
+    view.frozen = moment
     view.prompt.loaded(history: history.lines)
   }
 
@@ -53,6 +55,7 @@ final class DashboardLoop {
   ) throws {
     let (requests, reports) = (requests, reports)
     let readings = ReadingWorker(target, reports: reports)
+    readings.look(at: view.frozen)
     let reader = WorkerThread { readings.run() }
     self.readings = readings
     defer {
@@ -106,7 +109,7 @@ final class DashboardLoop {
   private func take(_ event: InputEvent) {
     isKeyed = true
     perform(Dashboard.handle(event, &view, snapshot))
-    readings?.rest(view.frozen != nil)
+    readings?.look(at: view.frozen)
   }
 
   private func perform(_ effects: [DashboardEffect]) {
@@ -150,7 +153,7 @@ final class DashboardLoop {
   }
 
   private func take(_ report: SessionReport) {
-    if case .live = report {
+    if case .live(let live) = report, live.recorded == nil {
       // A frozen screen changes by the second, in how far back it is.
       if view.frozen == nil { nextTick = liveTick }
     } else {

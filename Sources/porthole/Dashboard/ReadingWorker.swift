@@ -11,11 +11,12 @@ internal import Telemetry
 /// Takes readings until it is told to end.
 final class ReadingWorker: Sendable {
   private let target: String?
-  private let reports: Mailbox<SessionReport>
-  private let isOver = Atomic(false)
+  let reports: Mailbox<SessionReport>
+  let isOver = Atomic(false)
   /// Samples a second that the Profile screen wants, 0 for none; -1 while nobody wants a profile.
-  private let rate = Atomic(-1)
-  private let isResting = Atomic(false)
+  let rate = Atomic(-1)
+  /// The moment that the screens show, in microseconds; the greatest number for the present.
+  let moment = Atomic(Int.max)
 
   /// Milliseconds between readings, and between those of an instance in which nothing happens, or
   /// whose screens are frozen.
@@ -35,11 +36,15 @@ final class ReadingWorker: Sendable {
   /// Has the profile followed, at so many samples a second; nil while nobody looks at one.
   func profile(rate: Int?) { self.rate.store(rate ?? -1, ordering: .relaxed) }
 
-  /// Looks more seldom, while nobody sees what is new.
-  func rest(_ isResting: Bool) { self.isResting.store(isResting, ordering: .relaxed) }
+  /// Looks more seldom, while the screens show an earlier moment; nil is the present. Of a recording it
+  /// is that moment that is read.
+  func look(at moment: Int?) { self.moment.store(moment ?? .max, ordering: .relaxed) }
 
   /// Takes readings and reports them; what fails is told once and tried again.
   func run() {
+    if let target, case .recording(let path)? = try? TargetName.parse(target) {
+      return play(path)
+    }
     var live = Live()
     var source: (any ReadingSource)?
     var profiler = ProfileFollower(target)
@@ -73,7 +78,7 @@ final class ReadingWorker: Sendable {
         if rate >= 0 { profiler.follow(source, rate: rate, reading, &live) }
         live.generation += 1
         reports.post(.live(live))
-        let isSeldom = isQuiet || isResting.load(ordering: .relaxed)
+        let isSeldom = isQuiet || moment.load(ordering: .relaxed) < .max
         try idle(source, milliseconds: isSeldom ? Self.rest : Self.pause)
       } catch {
         source?.end()

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import JSON
 internal import Readings
+internal import Recordings
 internal import TerminalText
 
 /// `porthole log`.
@@ -16,6 +17,7 @@ struct LogCommand: ParsableCommand {
         porthole log heartbeat --follow
         porthole log heartbeat --level warning --seconds 60
         porthole log recording:beat.rec --at 30 --seconds 10
+        porthole log recording:beat.rec --console    what was printed meanwhile
       """)
 
   @OptionGroup var target: TargetOptions
@@ -32,6 +34,9 @@ struct LogCommand: ParsableCommand {
     help: ArgumentHelp(
       "Only records as grave as this: error, warning, notice, info or debug.", valueName: "LEVEL"))
   var level = "debug"
+
+  @Flag(help: "Of a recording: what its console printed meanwhile, instead.")
+  var console = false
 
   @Flag(help: "Print JSON objects, one a line.")
   var json = false
@@ -50,7 +55,13 @@ struct LogCommand: ParsableCommand {
   func run() throws {
     let source = try target.source(at: moment.at, last: isRecording ? seconds ?? 1e9 : nil)
     defer { source.end() }
-    if let recording = source as? RecordingSource { return try put(recording) }
+    if let recording = source as? RecordingSource {
+      return try console ? putConsole(recording) : put(recording)
+    }
+    guard !console else {
+      throw Failure(
+        .usage, "--console is for recordings; an instance's own console is in its log file")
+    }
     let signals = SignalDescriptor(Interruption.signals)
     var follower = LogFollower()
     let deadline = Moment.microseconds + Int((seconds ?? 0) * 1_000_000)
@@ -97,6 +108,22 @@ struct LogCommand: ParsableCommand {
       isWhole = true
     } while source.goOn()
     ReadingOptions.tell(source, reading, json: json)
+  }
+
+  private func putConsole(_ source: RecordingSource) {
+    let text = source.recording.console(from: source.position, upTo: source.limit, limit: 16 << 20)
+    let lost = source.recording.state(at: source.limit).lostConsole
+    if lost > 0 { Talk.line("\(lost) bytes came faster than they could be recorded") }
+    guard json else {
+      for line in Sanitizer.visibleLines(String(decoding: text, as: UTF8.self)) {
+        Output.line(line)
+      }
+      return
+    }
+    var line = JSONObject(schema: "console")
+    line["text"] = .string(String(decoding: text, as: UTF8.self))
+    line["lost"] = .unsigned(lost)
+    Output.json(line)
   }
 
   private func isWanted(_ record: LogRecord) -> Bool {

@@ -23,15 +23,15 @@ struct RecordCommand: ParsableCommand {
         porthole counters recording:beat.rec --at 12.5
 
       recording:FILE takes an instance's place in attach, top, counters, events,
-      memory, log, profile, trace, lint, wait-for and export; --at N looks at its
-      Nth second instead of its end.
+      memory, net, log, profile, trace, lint, wait-for and export; --at N looks at
+      its Nth second instead of its end.
       """)
 
   @OptionGroup var target: TargetOptions
 
   @Option(
     name: [.short, .customLong("output")],
-    help: ArgumentHelp("The recording's file.", valueName: "FILE"))
+    help: ArgumentHelp("The recording's file.", valueName: "FILE"), completion: .file())
   var output: String
 
   @Option(help: ArgumentHelp("How long; default until interrupted.", valueName: "N"))

@@ -3,6 +3,7 @@
 internal import Cores
 internal import Glibc
 internal import Launcher
+internal import Live
 internal import Readings
 internal import Recordings
 internal import Telemetry
@@ -18,13 +19,14 @@ final class RecordingSource: ReadingSource {
   let recording: Recording
   /// Microseconds since the recording began, and where it ends for who reads it.
   private(set) var position: UInt64
-  private let limit: UInt64
+  let limit: UInt64
   private let path: String
 
   /// Opens a recording at its end, or so many seconds after its beginning; and `last` seconds before
   /// that, where what happened in them is to be told.
   init(_ path: String, at seconds: Double? = nil, last: Double? = nil) throws {
     let recording = try Self.open(path)
+    if let note = Self.cut(recording) { Talk.line("\(path) \(note)") }
     self.recording = recording
     self.path = path
     let end = Double(recording.end) / 1e6
@@ -35,7 +37,7 @@ final class RecordingSource: ReadingSource {
     position = limit - min(limit, Self.microseconds(last ?? 0))
   }
 
-  /// Opens the file, and says where it was cut off.
+  /// Opens the file.
   static func open(_ path: String) throws -> Recording {
     guard let bytes = FileBytes(path: path) else {
       throw Failure(.nothingThere, "\(path): \(String(cString: strerror(errno)))")
@@ -46,7 +48,6 @@ final class RecordingSource: ReadingSource {
     } catch {
       throw Failure(.usage, "\(path) cannot be read: \(error.message)")
     }
-    if let note = cut(recording) { Talk.line("\(path) \(note)") }
     return recording
   }
 
@@ -57,6 +58,15 @@ final class RecordingSource: ReadingSource {
     return recording.unread > 0
       ? "is cut off, or damaged, \(end): \(Quantity.bytes(recording.unread)) cannot be read"
       : "was not ended in order: it is cut off \(end), or is still being written"
+  }
+
+  /// The recording as a target of the dashboard: it has no more than what was told.
+  static func target(_ recording: Recording, named name: String) -> CoreTarget {
+    let span = RecordedSpan(recording)
+    return CoreTarget(
+      memory: AddressSpace(ByteArray([]), []), threads: [], name: name,
+      kind: "of \(span.name), \(span.date(at: 0))", absence: "a recording has no stacks",
+      refusal: "this is a recording, with nothing to stop, step or change")
   }
 
   private static func microseconds(_ seconds: Double) -> UInt64 {
@@ -96,4 +106,14 @@ final class RecordingSource: ReadingSource {
   }
 
   func end() {}
+}
+
+extension RecordedSpan {
+  /// The whole of a recording.
+  init(_ recording: Recording) {
+    self.init(
+      name: recording.origin.name, begin: recording.origin.time,
+      duration: Int(clamping: recording.end))
+    note = RecordingSource.cut(recording) ?? ""
+  }
 }

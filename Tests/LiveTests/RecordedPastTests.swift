@@ -1,0 +1,73 @@
+// A recording that was written from a machine on paper, looked at as screens look at it.
+
+import Cores
+import Live
+import Readings
+import Recordings
+import Telemetry
+import TestSupport
+import Testing
+
+@Suite("A recording's past")
+struct RecordedPastTests {
+  /// A reading a second for so many seconds, whose counter is ten times the second.
+  private func recording(seconds: UInt64) throws -> Recording {
+    let memory = PaperMemory()
+    memory.writeRoot(entries: 1)
+    memory.writeEntry(0, "loop.turns", kind: 1, address: 0x20000)
+    var writer = RecordingWriter()
+    var bytes = writer.began(RecordingOrigin(name: "beat", source: "memory"))
+    for second in 0..<seconds {
+      memory.write(0x20000, second * 10)
+      bytes += writer.looked(
+        at: memory, rootAt: PaperMemory.root, now: second * 1_000_000_000, time: second * 1_000_000)
+    }
+    return try Recording(ByteArray(bytes))
+  }
+
+  private func check(_ past: RecordedPast, at second: Int) throws {
+    let history = past.history
+    let place = try #require(history.place(at: second * 1_000_000))
+    let moment = history.moments[place]
+    #expect(
+      moment.taken == second * 1_000_000 && moment.number("loop.turns") == UInt64(second * 10))
+    #expect(history.stretch(to: place)?.rate("loop.turns") == (second > 0 ? 10 : nil))
+  }
+
+  @Test("a short one is known as a whole, and rates lead over the places where reading can begin")
+  func short() throws {
+    var past = RecordedPast(try recording(seconds: 125))
+    while past.readMore(near: .max) {}
+    #expect(past.history.moments.map(\.taken) == (0..<125).map { $0 * 1_000_000 })
+    for second in [0, 29, 30, 31, 60, 124] { try check(past, at: second) }
+    #expect(past.history.moments.filter(\.isAfterGap).map(\.taken) == [0])
+  }
+
+  @Test("of a long one all is known around the moment that is looked at, and little of the rest")
+  func long() throws {
+    var past = RecordedPast(try recording(seconds: 900), most: 200)
+    _ = past.readMore(near: 800_000_000)
+    try check(past, at: 800)
+    for second in [800, 30, 899, 400] {
+      var steps = 0
+      while past.readMore(near: second * 1_000_000), steps < 5000 { steps += 1 }
+      try check(past, at: second)
+      let moments = past.history.moments
+      #expect(moments.count < 300 && moments.map(\.taken) == moments.map(\.taken).sorted())
+      // Its whole length is there, half a minute finely.
+      #expect(moments[0].taken == 0 && (moments.last?.taken ?? 0) >= 870_000_000)
+    }
+  }
+
+  @Test(
+    "dates are those of the calendar",
+    arguments: [
+      // By date -u -d @N.
+      (0, "1970-01-01 00:00:00 UTC"), (951_782_399, "2000-02-28 23:59:59 UTC"),
+      (951_782_400, "2000-02-29 00:00:00 UTC"), (1_796_040_310, "2026-11-30 12:05:10 UTC"),
+      (4_107_542_400, "2100-03-01 00:00:00 UTC"), (-1, "1969-12-31 23:59:59 UTC"),
+    ])
+  func dates(seconds: Int, text: String) {
+    #expect(RecordedSpan(name: "x", begin: seconds - 5, duration: 0).date(at: 5_999_999) == text)
+  }
+}
