@@ -177,10 +177,15 @@ public struct FrameEncoder: Sendable {
     guard count > 0 else { return }
     var place = address & ~7
     let end = address &+ count
+    // At once: word by word, an entry that takes many frames would cost the square of its length.
+    if skip > 0, place < end {
+      let words = (end - place) / 8 + ((end - place) & 7 == 0 ? 0 : 1)
+      let passed = min(UInt64(skip), words)
+      skip -= Int(passed)
+      place &+= passed &* 8
+    }
     while place < end, !isCut {
-      if skip > 0 {
-        skip -= 1
-      } else if looks <= 0 {
+      if looks <= 0 {
         return
       } else if !writer.hasRoom {
         isCut = true
