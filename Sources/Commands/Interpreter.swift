@@ -22,6 +22,8 @@ public final class Interpreter {
   var state = PromptState()
   /// Whether a line is being run, at whose end the lists of breakpoints are.
   private(set) var isBusy = false
+  /// Whether the latest line failed because the session, or the target, does not allow it.
+  public private(set) var wasRefused = false
   private let output: (CommandOutput) -> Void
   let confirm: (String) -> Bool
   let shouldInterrupt: () -> Bool
@@ -59,6 +61,7 @@ public final class Interpreter {
   /// Runs a line and words what it throws.
   private func outcome(of text: String, isRepeat: Bool) -> CommandOutcome {
     do {
+      wasRefused = false
       if try collect(text) { return .done }
       state.wasInterrupted = false
       isBusy = true
@@ -68,6 +71,7 @@ public final class Interpreter {
       return .done
     } catch {
       var outcome = Self.outcome(of: error)
+      wasRefused = Self.isRefusal(error)
       // Whatever the command made of it, a link that is gone is what the caller must know.
       if case .failed = outcome, case .lost(let why) = session.target.state {
         outcome = .lost(Self.harmless(why))
@@ -117,6 +121,14 @@ public final class Interpreter {
     let result = Result(catching: body)
     if case .stopped = session.target.state { try session.start(.cont(ignore: 0)) }
     try result.get()
+  }
+
+  /// Whether an error says that the session, or the target, does not allow what was asked for.
+  private static func isRefusal(_ error: any Error) -> Bool {
+    switch error {
+    case SessionError.readOnly, InspectError.refused, SessionError.inspect(.refused): return true
+    default: return false
+    }
   }
 
   /// What an error means to the caller.

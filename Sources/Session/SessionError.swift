@@ -46,7 +46,8 @@ public enum SessionError: Error, Equatable, Sendable {
     case .expression(let text), .malformed(let text): text
     case .wrongState(let text): text
     case .readOnly(let what):
-      "\(what) is refused: this session only looks. Attach without --read-only."
+      "\(what) is refused: this session only looks. Attach without --read-only, or run the "
+        + "instance with --allow stop or more."
     }
   }
 }

@@ -71,7 +71,7 @@ final class Prompt {
     case .failed(let message):
       // Objects say their failures themselves, on standard output.
       Talk.line(message)
-      if firstFailure == nil { firstFailure = Failure(.no, "") }
+      if firstFailure == nil { firstFailure = Failure(interpreter.wasRefused ? .refused : .no, "") }
       return true
     case .quit, .detached:
       if isBatch, let firstFailure { throw firstFailure }

@@ -31,7 +31,7 @@ struct ReplCommand: ParsableCommand {
     help: ArgumentHelp("Run the commands in a file.", valueName: "FILE"))
   var files: [String] = []
 
-  @Flag(help: "Leave after the commands; exit status 1 if one failed.")
+  @Flag(help: "Leave after the commands; exit status 1 if one failed, 5 if one was refused.")
   var batch = false
 
   @Flag(help: "Only look: stops, writes and breakpoints are refused.")

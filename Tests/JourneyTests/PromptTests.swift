@@ -38,12 +38,16 @@ struct PromptTests {
     }
   }
 
-  @Test("a command that fails in a batch makes the status 1")
+  @Test("a command that fails in a batch makes the status 1, one that is refused 5")
   func failure() throws {
     let bench = Workbench()
     let heart = try Heart(bench)
     let result = bench.porthole("repl", "heart", "-ex", "break nowhere", "--batch")
     #expect(result.status == 1 && result.talk.contains("nowhere"), "\(result.talk)")
+    for command in ["break Heart.cycle", "stepi", "continue"] {
+      let refused = bench.porthole("repl", "heart", "--read-only", "-ex", command, "--batch")
+      #expect(refused.status == 5 && refused.talk.contains("only looks"), "\(command): \(refused)")
+    }
     #expect(heart.beats)
   }
 
