@@ -45,12 +45,24 @@ extension Agent {
   /// The thread that was interrupted, as a client of non-stop mode knows it.
   static var owner: UInt64 { AgentThreads.owner(target.frame.pointee.rsp) }
 
-  /// Whether a thread that runs, or could, is among those that shall stop.
+  /// Whether a thread that runs, or could, is among those that shall stop. One that has ended is not:
+  /// everything would stand, and nobody would be told.
   static var wantsStop: Bool {
     stub?.resumption.contains { action in
       guard action.kind == .stop else { return false }
-      return action.thread.map { AgentParking.frame(of: $0.thread) == nil } ?? true
+      guard let thread = action.thread?.thread else { return true }
+      return AgentParking.frame(of: thread) == nil && isThere(thread)
     } ?? false
+  }
+
+  private static func isThere(_ thread: UInt64) -> Bool {
+    if thread == owner { return true }
+    var index = 0
+    while let other = target.thread(at: index) {
+      if other == thread { return true }
+      index += 1
+    }
+    return false
   }
 
   /// Tells of the threads that were to stop and stand now because everything does.

@@ -126,9 +126,12 @@ public enum Agent {
       return true
     }
     if stub?.isNonStop == true, setAside(stop, frame) { return true }
+    // As the client is told of it.
+    var told = stop
+    if stub?.isNonStop == true { told.thread = owner }
     hold(stop)
     // Without its signal the instruction is tried again: a client may have mended what was wrong.
-    return stub?.delivers(stop) != true
+    return stub?.delivers(told) != true
   }
 
   /// A debug exception while a thread is stepped: whether the machine goes on.
@@ -189,11 +192,15 @@ public enum Agent {
       let effect = stub?.received(byte, target: &target)
       queue()
       switch effect {
-      case .stop: return hold(StubStop(signal: 2, thread: target.running))
+      case .stop:
+        if stub?.isNonStop == true { AgentParking.reason = "it was asked for" }
+        return hold(StubStop(signal: 2, thread: target.running))
       case .resume where stub?.isNonStop == true:
         AgentParking.apply(stub?.resumption ?? [])
         guard wantsStop else { break }
-        AgentParking.reason = "a thread that did not run was to stop"
+        let isOfAll = stub?.resumption.contains { $0.kind == .stop && $0.thread == nil } == true
+        AgentParking.reason =
+          isOfAll ? "all were to stop" : "a thread was to stop that stands at no breakpoint"
         return hold(StubStop(signal: 0, thread: owner), isTold: names(owner, .stop))
       case .resume: return go()
       case .detach, .lapse:
@@ -280,17 +287,22 @@ public enum Agent {
   private static func lookOn() -> Never {
     let stop = target.stop() ?? StubStop(signal: 6, thread: target.running)
     while true {
-      if stub?.isAttended == true { hold(stop) }
+      if stub?.isAttended == true { holdDead(stop) }
       guard let byte = next() else { continue }
       let effect = stub?.received(byte, target: &target)
       flush()
       switch effect {
-      case .stop: hold(stop)
+      case .stop: holdDead(stop)
       case .restart: X86Machine.shared.reset()
       case .kill: X86Machine.shared.powerOff(status: 0)
       case .resume, .detach, .lapse, .release, nil: break
       }
     }
+  }
+
+  private static func holdDead(_ stop: StubStop) {
+    if stub?.isNonStop == true { AgentParking.reason = "the instance has panicked" }
+    hold(stop)
   }
 
   /// The next byte of a client of the held machine; meanwhile it gets the telemetry it asked for.

@@ -28,8 +28,12 @@ public final class Connection {
   /// Bytes that can be read now.
   public var readableCount: Int { interface.stack.look(id) { $0.readableCount } ?? 0 }
 
-  /// Bytes that a write would take now.
-  public var writableCount: Int { interface.stack.look(id) { $0.writableCount } ?? 0 }
+  /// Bytes that a write would take now; if there are none, `onWritable` is called when there are.
+  public var writableCount: Int {
+    let count = interface.stack.writableCount(id)
+    if count == 0 { interface.changed() }
+    return count
+  }
 
   /// Whether everything has been read that will ever come.
   public var isAtEnd: Bool { interface.stack.look(id) { $0.isAtEnd } ?? true }
@@ -64,7 +68,8 @@ public final class Connection {
     let buffer = UnsafeBufferPointer(
       start: start.assumingMemoryBound(to: UInt8.self), count: bytes.count)
     let count = interface.stack.write(buffer.span, to: id)
-    if count > 0 { interface.changed() }
+    // Who got less than all may have to wait for memory, and that has a deadline.
+    if !bytes.isEmpty { interface.changed() }
     return count
   }
 

@@ -121,7 +121,7 @@ func drawBottomBar(
   canvas.clear(area, style: Style(.plain, on: .bar))
   let separator = Span("  ")
   var parts = [
-    BarPart(spans: [Span(" ")] + linkSpans(snapshot), priority: 5),
+    BarPart(spans: [Span(" ")] + linkSpans(snapshot, view), priority: 5),
     BarPart(spans: [separator] + symbolSpans(snapshot), priority: 4),
   ]
   let statistics = snapshot.link.statistics
@@ -191,7 +191,7 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
   return hints
 }
 
-private func linkSpans(_ snapshot: Snapshot) -> [Span] {
+private func linkSpans(_ snapshot: Snapshot, _ view: ViewState) -> [Span] {
   if let recorded = snapshot.live.recorded {
     return [Span("recorded of ", .quiet), Span(recorded.name)]
   }
@@ -208,7 +208,15 @@ private func linkSpans(_ snapshot: Snapshot) -> [Span] {
     spans.append(Span("up"))
   }
   let seen = age(milliseconds: link.ageMilliseconds)
-  if link.isStale {
+  let live = snapshot.live
+  if link.isStale, snapshot.state == .running, live.reading != nil, view.screen.isTold {
+    // The link is silent while the target runs; what is shown does not come over it.
+    let read = age(milliseconds: live.ageMilliseconds)
+    spans +=
+      live.isStale
+      ? [Span("  stale", .warning), Span(" \(read) old", .warning)]
+      : [Span("  read \(read) ago", .quiet)]
+  } else if link.isStale {
     spans += [Span("  stale", .warning), Span(" \(seen) old", .warning)]
   } else {
     spans.append(Span("  heard \(seen) ago", .quiet))

@@ -31,11 +31,16 @@ func hasRuns(_ snapshot: Snapshot) -> Bool {
 
 /// The slowest runs up to the moment shown, slowest first.
 func slowRuns(_ shown: Shown, _ view: ViewState) -> [RunReading] {
-  shown.history.slowest.filter { run in
-    guard passes(run.handler, .handlers, view) else { return false }
-    guard view.frozen != nil, let time = shown.time(view) else { return true }
-    return run.end <= time
+  let history = shown.history
+  guard view.frozen != nil, let time = shown.time(view) else {
+    return history.slowest.filter { passes($0.handler, .handlers, view) }
   }
+  // Slower ones that came later have displaced those of before: what is still kept of them counts.
+  var seen: Set<UInt64> = []
+  let runs = (history.slowest + history.runs).filter { run in
+    run.end <= time && passes(run.handler, .handlers, view) && seen.insert(run.number).inserted
+  }
+  return Array(runs.sorted { $0.run > $1.run }.prefix(32))
 }
 
 func slowestPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> PaneContent {

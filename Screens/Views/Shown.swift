@@ -50,7 +50,10 @@ func livePane(
   pane.isFaded =
     view.frozen == nil && (isStopped || (live.isStale && snapshot.state == .running))
   pane.placeholder = [live.note.isEmpty ? "nothing read yet" : live.note]
-  guard live.reading != nil else { return pane }
+  guard live.reading != nil else {
+    pane.detail = live.note
+    return pane
+  }
   pane.placeholder = ["nothing of that kind is told"]
   var notes = [live.source]
   if pane.isFaded {

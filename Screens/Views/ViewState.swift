@@ -26,6 +26,9 @@ public enum Screen: Int, CaseIterable, Sendable {
     }
   }
 
+  /// Whether it shows only what the instance tells of itself, nothing that was fetched at a stop.
+  var isTold: Bool { self == .overview || self == .events || self == .log || self == .profile }
+
   /// The pane that has the keys when the screen comes up.
   var mainPane: PaneID {
     switch self {

@@ -60,6 +60,7 @@ public final class Interpreter {
 
   /// Runs a line and words what it throws.
   private func outcome(of text: String, isRepeat: Bool) -> CommandOutcome {
+    let refusals = session.refusals
     do {
       wasRefused = false
       if try collect(text) { return .done }
@@ -71,7 +72,7 @@ public final class Interpreter {
       return .done
     } catch {
       var outcome = Self.outcome(of: error)
-      wasRefused = Self.isRefusal(error)
+      wasRefused = session.refusals > refusals || Self.isRefusal(error)
       // Whatever the command made of it, a link that is gone is what the caller must know.
       if case .failed = outcome, case .lost(let why) = session.target.state {
         outcome = .lost(Self.harmless(why))

@@ -144,12 +144,16 @@ public struct LiveHistory: Sendable {
     return index < place ? index : nil
   }
 
-  /// When the instance was booted, in microseconds of the host's clock, as far as that can be told.
+  /// When it was `time` since boot, in microseconds of the host's clock, as far as that can be told: by
+  /// the first moment after it, as the instance's clock may have stood still since.
   public func host(at time: UInt64) -> Int? {
-    guard let last = moments.last(where: { $0.time != nil }), let now = last.time else {
-      return nil
+    var near: (taken: Int, time: UInt64)?
+    for moment in moments.reversed() {
+      guard let now = moment.time else { continue }
+      // Before `time`, or of an earlier boot.
+      if let near, now < time || now > near.time { break }
+      near = (moment.taken, now)
     }
-    let behind = now >= time ? now - time : 0
-    return last.taken - Int(clamping: behind / 1000)
+    return near.map { $0.taken - Int(clamping: ($0.time >= time ? $0.time - time : 0) / 1000) }
   }
 }

@@ -22,7 +22,8 @@ public struct RecordedPast {
   private let mostMoments: Int
 
   /// The most log records, recorded runs, and pages of which only the first moment is known.
-  static let most = (records: 20_000, runs: 20_000, coarse: 1500)
+  /// And the moments of a page: 20 a second for half a minute, and some.
+  static let most = (records: 20_000, runs: 20_000, coarse: 1500, page: 2048)
   /// Tables that are read for the Profile screen only.
   private static let unwanted: Set<String> = ["profile.stacks", "profile.spots", "profile.counts"]
 
@@ -80,7 +81,7 @@ public struct RecordedPast {
     var moments: [Moment] = []
     var last: Moment?
     var count: UInt64?
-    for index in beginnings[page]..<end {
+    for index in beginnings[page]..<min(end, beginnings[page] + Self.most.page) {
       if let moment = moment(index, after: &last, &count) { moments.append(moment) }
     }
     pages[page] = moments

@@ -35,6 +35,8 @@ public final class Recording {
 
   /// The most chunks that are looked at: some days.
   static let mostChunks = 1 << 22
+  /// The latest time that is believed, in microseconds: 35 years.
+  static let latest: UInt64 = 1 << 50
 
   /// Reads a recording's chunks, but not what they hold.
   public init(_ source: any ByteSource) throws(RecordingError) {
@@ -50,7 +52,7 @@ public final class Recording {
     var offset = UInt64(header.count)
     while chunks.count < Self.mostChunks,
       let place = RecordingFormat.place(at: offset, in: source),
-      place.time >= chunks.last?.time ?? 0
+      place.time >= chunks.last?.time ?? 0, place.time <= Self.latest
     {
       chunks.append(place)
       offset += UInt64(place.size + 20)

@@ -26,7 +26,8 @@ public struct RecordingOrigin: Equatable, Sendable {
     self.init(name: name, source: object["source"]?.string ?? "")
     image = object["image"]?.string ?? ""
     buildID = object["buildID"]?.string ?? ""
-    time = object["time"]?.integer ?? 0
+    // To the end of the year 9999.
+    time = min(max(object["time"]?.integer ?? 0, 0), 253_402_300_799)
   }
 
   /// The object that the first chunk holds.

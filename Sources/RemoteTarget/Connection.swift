@@ -98,8 +98,8 @@ final class Connection {
     if !link.isReliable { try awaitAcknowledgement() }
   }
 
-  /// Sends a request that the target answers while it runs. One that is silent keeps its link: it
-  /// may be busy with interrupts off.
+  /// Sends a request that the target answers while it runs. One that is silent keeps its link: it may
+  /// be busy with interrupts off, and answer later, which nobody reads then.
   func ask(aside request: Request, patience: Int) throws(InspectError) -> Answer {
     let ticket = try accepted(client.submitted(request))
     try perform()
@@ -109,7 +109,6 @@ final class Connection {
       if let lossReason { throw .lost(lossReason) }
       let left = deadline - monotonicMilliseconds()
       guard left > 0 else {
-        client.gaveUpAsides()
         throw .timedOut("the agent has not answered within \(patience / 1000) s")
       }
       try take(link.receive(milliseconds: left))

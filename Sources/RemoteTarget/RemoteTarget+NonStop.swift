@@ -60,6 +60,9 @@ extension RemoteTarget {
 
   /// Asks a thread to stop, or all.
   func interruptNonStop(_ thread: ThreadID?) throws(InspectError) {
+    var thread = thread
+    // One that has ended cannot stop: then all do, so that whoever asked gets an answer.
+    if let wanted = thread, !(try threads().contains { $0.id == wanted }) { thread = nil }
     var request = Request.resume([ContinueAction(.stop, thread: thread.map(remoteThread))])
     request.reply = .data
     try check(try connection.exchange(request))
@@ -92,6 +95,8 @@ extension RemoteTarget {
       if case .ended(let reason) = state { return .ended(reason) }
       return nil
     }
+    // Told before the mode ended.
+    guard isNonStop else { return nil }
     cache.drop()
     selectedThread = nil
     let wasWhole = standing?.isWhole ?? false

@@ -27,6 +27,9 @@ public final class Session {
   /// Whether the symbols are those of what runs.
   public internal(set) var symbolStatus = SymbolStatus.none
 
+  /// How often something was refused because this session may only look.
+  public private(set) var refusals = 0
+
   /// The value history and convenience variables of expressions.
   public let values = ValueStore()
 
@@ -127,6 +130,9 @@ public final class Session {
     if target.profile.isDead {
       throw .wrongState("`\(what)` is refused: \(target.profile.refusal).")
     }
-    if target.profile.isReadOnly { throw .readOnly("`\(what)`") }
+    if target.profile.isReadOnly {
+      refusals += 1
+      throw .readOnly("`\(what)`")
+    }
   }
 }

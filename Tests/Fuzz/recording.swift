@@ -14,6 +14,7 @@ private func read(_ bytes: [UInt8]) {
   let backward = (0..<count).reversed().map { recording.reading($0)?.entries.count }
   precondition(forward == backward.reversed(), "a reading depends on the one before")
   precondition(recording.console(upTo: recording.end, limit: 100).count <= 100, "console")
+  precondition(recording.end <= 1 << 50 && recording.origin.time >= 0, "times")
   _ = recording.state(at: recording.end)
   _ = recording.losses
   precondition(recording.index(at: recording.end) == recording.moments.count - 1, "the last moment")

@@ -140,18 +140,6 @@ struct ClientTests {
     #expect(talk.answers == ["OK", "E01", "aa"])
   }
 
-  @Test("an answer that nobody waits for is forgotten at the next stop")
-  func lateAsides() {
-    var talk = Conversation([.threadContinue, .telemetry], acknowledges: false)
-    talk.submit(go)
-    talk.submit(.profile(rate: 1))
-    talk.client.gaveUpAsides()
-    talk.hear(packets: "T05thread:01;")
-    talk.submit(read(0))
-    talk.hear(packets: "aa")
-    #expect(talk.answers == ["aa"])
-  }
-
   @Test("where packets are acknowledged, or before the resumption is sent, there are no asides")
   func noAsides() {
     var talk = Conversation([.threadContinue, .telemetry])

@@ -18,6 +18,9 @@ struct MemoryTests {
     var received: [ConnectionID: [UInt8]] = [:]
     var finished = 0
     var reads = false
+    /// Whether the server sends back what it reads, no more than it can write; and what came back.
+    var echoes = false
+    var echoed: [[UInt8]] = []
     /// The most that either end has had.
     var most = 0
 
@@ -28,6 +31,7 @@ struct MemoryTests {
       for _ in 0..<count {
         clients.append(try wire.ends[0].connect(to: Endpoint(Wire.address(1), 80), at: wire.now))
         written.append(0)
+        echoed.append([])
       }
     }
 
@@ -38,19 +42,23 @@ struct MemoryTests {
     /// Goes on for a while, or until every stream has ended.
     mutating func run(_ time: Interval) {
       let end = wire.now + time
-      while finished < clients.count {
+      while !isOver {
         serve()
         most = max(most, max(wire.ends[0].bufferMemory, wire.ends[1].bufferMemory))
         guard wire.step(until: end) else { return }
       }
     }
 
+    private var isOver: Bool {
+      finished == clients.count
+        && (!echoes || echoed.allSatisfy { $0.count == MemoryTests.size })
+    }
+
     private mutating func serve() {
       while let event = wire.ends[0].nextEvent() {
-        guard let client = clients.firstIndex(of: event.connection),
-          !event.signals.isDisjoint(with: [.opened, .writable])
-        else { continue }
-        write(client)
+        guard let client = clients.firstIndex(of: event.connection) else { continue }
+        if event.signals.contains(.readable) { echoed[client] += bytes(0, clients[client], 4096) }
+        if !event.signals.isDisjoint(with: [.opened, .writable]) { write(client) }
       }
       while let event = wire.ends[1].nextEvent() {
         if event.signals.contains(.opened) { servers.append(event.connection) }
@@ -70,16 +78,30 @@ struct MemoryTests {
       wire.ends[0].finish(clients[client], at: wire.now)
     }
 
-    private mutating func read(_ server: ConnectionID) {
-      var bytes = [UInt8](repeating: 0, count: 4096)
+    /// What can be read, in portions.
+    private mutating func bytes(_ end: Int, _ id: ConnectionID, _ portion: Int) -> [UInt8] {
+      var (all, buffer) = ([UInt8](), [UInt8](repeating: 0, count: portion))
       while true {
-        var span = bytes.mutableSpan
-        let count = wire.ends[1].read(server, into: &span)
-        if count == 0 { break }
-        received[server, default: []] += bytes[..<count]
+        var span = buffer.mutableSpan
+        let count = wire.ends[end].read(id, into: &span)
+        if count == 0 { return all }
+        all += buffer[..<count]
       }
+    }
+
+    private mutating func read(_ server: ConnectionID) {
+      while echoes {
+        let room = wire.ends[1].writableCount(server)
+        var buffer = [UInt8](repeating: 0, count: room)
+        var span = buffer.mutableSpan
+        let count = room > 0 ? wire.ends[1].read(server, into: &span) : 0
+        if count == 0 { break }
+        let taken = wire.ends[1].write(buffer.span.extracting(0..<count), to: server)
+        #expect(taken == count)
+      }
+      if !echoes { received[server, default: []] += bytes(1, server, 4096) }
       guard wire.ends[1].look(server, { $0.isAtEnd }) == true else { return }
-      wire.ends[1].close(server, at: wire.now)
+      wire.ends[1].finish(server, at: wire.now)
       servers.removeAll { $0 == server }
       finished += 1
     }
@@ -98,6 +120,31 @@ struct MemoryTests {
     let patterns = Set((0..<60).map { client in (0..<Self.size).map { Crowd.byte(client, $0) } })
     #expect(Set(crowd.received.values) == patterns)
     #expect(crowd.wire.complaints == [])
+  }
+
+  @Test("an echo for a crowd goes on, though neither end has memory for all of it")
+  func echo() throws {
+    var crowd = try Crowd(60)
+    crowd.echoes = true
+    crowd.reads = true
+    crowd.run(.seconds(600))
+    #expect(crowd.most <= Self.limit && crowd.most > Self.limit / 2, "\(crowd.most)")
+    #expect(crowd.finished == 60, "\(crowd.finished) at \(crowd.wire.now)")
+    for (client, text) in crowd.echoed.enumerated() {
+      let sent = (0..<Self.size).map { Crowd.byte(client, $0) }
+      #expect(text == sent, "client \(client): \(text.count)")
+    }
+  }
+
+  @Test("a large write takes what there is memory for, not nothing")
+  func partial() throws {
+    var crowd = try Crowd(2)
+    crowd.run(.milliseconds(100))
+    // Three fourths of 64 KiB less what both clients' 20,000 bytes have, of which the peer reads nothing.
+    let large = [UInt8](repeating: 1, count: 60_000)
+    let taken = crowd.wire.ends[1].write(large.span, to: crowd.servers[0])
+    #expect((16 << 10...48 << 10).contains(taken), "\(taken)")
+    #expect(crowd.wire.ends[1].writableCount(crowd.servers[0]) == 0)
   }
 
   @Test("memory of data beyond a gap is taken back when others want it")

@@ -44,7 +44,7 @@ struct PromptTests {
     let heart = try Heart(bench)
     let result = bench.porthole("repl", "heart", "-ex", "break nowhere", "--batch")
     #expect(result.status == 1 && result.talk.contains("nowhere"), "\(result.talk)")
-    for command in ["break Heart.cycle", "stepi", "continue"] {
+    for command in ["break Heart.cycle", "stepi", "continue", "set var $rax = 1"] {
       let refused = bench.porthole("repl", "heart", "--read-only", "-ex", command, "--batch")
       #expect(refused.status == 5 && refused.talk.contains("only looks"), "\(command): \(refused)")
     }

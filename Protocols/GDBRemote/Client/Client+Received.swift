@@ -79,8 +79,6 @@ extension Client {
     }
     settle(entry)
     if isNonStop, entry.ticket == nil { return takeStop(reply) }
-    if areAsidesLate { asides.removeAll() }
-    areAsidesLate = false
     noteStop(reply)
     if due == .stopNow { replant() }
     effects.append(.stopped(entry.ticket, reply))

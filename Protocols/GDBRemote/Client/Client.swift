@@ -34,8 +34,6 @@ public struct Client: Sendable {
   var sent = Queue<Entry>()
   /// Requests sent beside a resumption, to a target that answers them while it runs.
   var asides = Queue<Entry>()
-  /// Whether nobody waits for those any more.
-  var areAsidesLate = false
   /// Whether threads stop one by one: resumptions are answered at once then, and each stop is taken.
   public private(set) var isNonStop = false
   var effects = Queue<Effect>()
@@ -202,10 +200,6 @@ public struct Client: Sendable {
     }
     return effects.takeFirst()
   }
-
-  /// Notes that a running target has not answered what it hears while it runs. The next stop shows
-  /// that it never will: answers come in order.
-  public mutating func gaveUpAsides() { areAsidesLate = true }
 
   // MARK: Sending
 

@@ -64,6 +64,8 @@ extension Stub {
     while !reader.take(0x5d) {
       if !isFirst, !reader.takeMark(Letter.comma) { return replyError(.malformed) }
       guard let request = reader.takeText() else { return replyError(.malformed) }
+      // An answer is longer than the shortest request: nothing may be allocated for it.
+      guard scratch.count <= Stub.packetSize - 16 else { return replyError(.noRoom) }
       let letter = request.first
       var answer = Planting.failed(.malformed)
       if letter == Letter.Z || letter == Letter.z {
@@ -85,6 +87,8 @@ extension Stub {
     body.clear()
     swap(&body, &scratch)
     sendBody()
+    // Each keeps its own room.
+    swap(&body, &scratch)
   }
 }
 

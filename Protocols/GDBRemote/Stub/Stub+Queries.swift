@@ -135,5 +135,8 @@ extension Stub {
       rest = rest.dropFirst(most)
       sendBody()
     }
+    // Each keeps its own room.
+    rest = []
+    swap(&body, &scratch)
   }
 }

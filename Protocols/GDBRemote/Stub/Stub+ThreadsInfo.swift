@@ -170,13 +170,14 @@ extension [UInt8] {
     }
   }
 
-  /// Appends a byte of a string of JSON; control characters become `?`.
+  /// Appends a byte of a string of JSON; control characters become `?`, and what is not ASCII too: a
+  /// name may be cut within a character.
   fileprivate mutating func append(inJSON byte: UInt8) {
     switch byte {
     case 0x22, 0x5c:
       append(0x5c)
       append(byte)
-    case 0..<0x20, 0x7f: append(0x3f)
+    case 0..<0x20, 0x7f...0xff: append(0x3f)
     default: append(byte)
     }
   }

@@ -34,7 +34,7 @@ struct ConnectionTable {
   /// Connections there are.
   private(set) var count = 0
   /// Bytes of memory that the buffers of all connections have.
-  private(set) var bufferMemory = 0
+  private(set) var bufferMemory = BufferMemory()
 
   init(hash: SipHash, limit: Int) {
     self.hash = hash
@@ -49,9 +49,9 @@ struct ConnectionTable {
   /// Calls `body` with the connection in its place; nil if there is none.
   @inline(__always)
   mutating func change<T>(_ index: Int, _ body: (inout TCPConnection) -> T) -> T? {
-    let before = places[index].connection?.bufferMemory ?? 0
+    let before = places[index].connection?.bufferMemory ?? BufferMemory()
     let result = places[index].connection?.apply(body)
-    bufferMemory += (places[index].connection?.bufferMemory ?? 0) - before
+    bufferMemory.replace(before, by: places[index].connection?.bufferMemory ?? BufferMemory())
     return result
   }
 
@@ -115,7 +115,9 @@ struct ConnectionTable {
       }
       if before >= 0 { places[before].nextInBucket = places[index].nextInBucket }
     }
-    bufferMemory -= places[index].connection?.bufferMemory ?? 0
+    if let connection = places[index].connection {
+      bufferMemory.replace(connection.bufferMemory, by: BufferMemory())
+    }
     places[index].connection = nil
     free.append(index)
     count -= 1

@@ -3,13 +3,21 @@
 
 extension Stack {
   /// Bytes of memory that the buffers of connections have.
-  public var bufferMemory: Int { connections.bufferMemory }
+  public var bufferMemory: Int { connections.bufferMemory.total }
 
-  /// Bytes that they may take more.
-  var memoryLeft: Int { max(configuration.bufferLimit - connections.bufferMemory, 0) }
+  /// Bytes that buffers may take more to send. Neither kind gets the last fourth of what there is: who
+  /// reads only what it can write would wait for ever if nothing could be written for unread data.
+  var memoryToSend: Int { memoryLeft(beside: connections.bufferMemory.sending) }
+  /// Bytes that buffers may take more to receive.
+  var memoryToReceive: Int { memoryLeft(beside: connections.bufferMemory.receiving) }
+
+  private func memoryLeft(beside used: Int) -> Int {
+    let limit = configuration.bufferLimit
+    return max(min(limit - bufferMemory, limit - limit / 4 - used), 0)
+  }
 
   /// Whether buffers with nothing in them are to give their memory back at once.
-  var isTight: Bool { connections.bufferMemory > configuration.bufferLimit / 2 }
+  var isTight: Bool { bufferMemory > configuration.bufferLimit / 2 }
 
   /// Somebody did not get memory: the others are looked through, at most ten times a second.
   mutating func wantMemory() {
@@ -26,7 +34,7 @@ extension Stack {
     for index in 0..<connections.places.count {
       let waits = connections.look(index) { $0.isWaitingForMemory } ?? false
       guard waits else { continue }
-      guard memoryLeft >= ByteRing.portion else {
+      guard memoryToSend >= ByteRing.portion else {
         reliefAt = nextRelief
         return
       }

@@ -25,11 +25,20 @@ struct ByteRing {
     needed > storage.count ? Self.size(for: needed, storage.count) - storage.count : 0
   }
 
+  /// Bytes that there is room for, with at most `memory` bytes more of memory.
+  func room(memory: Int) -> Int {
+    guard growth(for: limit) > memory else { return free }
+    var size = storage.count
+    while max(size * 2, Self.portion) - storage.count <= memory {
+      size = max(size * 2, Self.portion)
+    }
+    return min(free, size - count)
+  }
+
   /// Adds as many of `bytes` as there is room for, with at most `memory` bytes more of memory; returns
   /// how many.
   mutating func append(_ bytes: Span<UInt8>, memory: Int = .max) -> Int {
-    var taken = min(bytes.count, free)
-    if growth(for: count + taken) > memory { taken = min(taken, storage.count - count) }
+    let taken = min(bytes.count, room(memory: memory))
     guard taken > 0 else { return 0 }
     write(bytes.extracting(0..<taken), at: count)
     count += taken

@@ -1,9 +1,25 @@
 // The memory of a connection's buffers: they grow as they are used, and give back what they have when
 // the stack needs it for others.
 
+/// Bytes of memory that buffers have, by what they are for.
+struct BufferMemory: Equatable {
+  var sending = 0
+  var receiving = 0
+
+  var total: Int { sending + receiving }
+
+  /// Replaces a part by what it has become.
+  mutating func replace(_ before: BufferMemory, by after: BufferMemory) {
+    sending += after.sending - before.sending
+    receiving += after.receiving - before.receiving
+  }
+}
+
 extension TCPConnection {
   /// Bytes of memory that its buffers have.
-  var bufferMemory: Int { sendBuffer.capacity + receive.capacity }
+  var bufferMemory: BufferMemory {
+    BufferMemory(sending: sendBuffer.capacity, receiving: receive.capacity)
+  }
 
   /// Gives back the memory of buffers with nothing in them; with `pruning` also that of data which the
   /// peer still has.

@@ -10,8 +10,14 @@ extension TCPConnection {
     return taken
   }
 
-  /// Bytes that `write` would take.
-  public var writableCount: Int { state.canSend ? sendBuffer.free : 0 }
+  /// Bytes that `write` would take, with at most `memory` bytes more of memory; if there are none,
+  /// signal `writable` comes when there are.
+  public mutating func writableCount(memory: Int = .max) -> Int {
+    guard state.canSend else { return 0 }
+    let count = sendBuffer.room(memory: memory)
+    if count == 0 { isWriterWaiting = true }
+    return count
+  }
 
   /// Bytes that the peer has not acknowledged, or that were not sent.
   public var unacknowledgedCount: Int { sendBuffer.count }

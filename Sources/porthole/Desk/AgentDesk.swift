@@ -1,6 +1,6 @@
 // An agent behind a serial port has one client. Whoever that is keeps a desk in the registry, a unix
 // socket, where others hand in what only the agent can do; it goes over the holder's own link, and
-// stops nothing. One line comes, one goes back: `ok`, or `error TEXT`.
+// stops nothing. One line comes, one goes back: `ok`, or `error STATUS TEXT`.
 
 internal import Glibc
 internal import Launcher
@@ -25,13 +25,22 @@ final class AgentDesk {
     unlink(path)
     guard let descriptor = UnixSocket.listen(path) else { return nil }
     self.descriptor = descriptor
+    place = Self.place(of: path)
+  }
+
+  /// Which file the socket is: an instance of the same name may have another one by now.
+  private let place: [UInt64]
+
+  private static func place(of path: String) -> [UInt64] {
+    var status = stat()
+    return lstat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : []
   }
 
   /// Ends it; the link is to be given up after that.
   func shut() {
     guard !isShut else { return }
     isShut = true
-    unlink(path)
+    if !place.isEmpty, Self.place(of: path) == place { unlink(path) }
     close(descriptor)
   }
   private var isShut = false
@@ -50,15 +59,20 @@ final class AgentDesk {
       guard let line = DeskLine.read(caller, longest: Self.longest, until: deadline) else {
         continue
       }
+      // One that has given up would never undo what is done for it now.
+      guard DeskLine.isThere(caller) else { continue }
       var reply = "ok"
       if let request = AgentRequest(line) {
         do {
           try answer(request)
         } catch {
-          reply = "error " + (Failure(error) ?? Failure(.no, "\(error)")).message
+          let failure = Failure(error) ?? Failure(.no, "\(error)")
+          reply = "error \(failure.status.rawValue) \(failure.message)"
         }
       } else {
-        reply = "error what is asked is not known here; is this another version of porthole?"
+        reply =
+          "error \(ExitStatus.no.rawValue) what is asked is not known here; is this another "
+          + "version of porthole?"
       }
       DeskLine.write(reply, to: caller)
     }
@@ -67,6 +81,12 @@ final class AgentDesk {
 
 /// Lines of a socket.
 enum DeskLine {
+  /// Whether the other end is open still.
+  static func isThere(_ descriptor: Int32) -> Bool {
+    var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+    return poll(&entry, 1, 0) == 0  // POLLHUP and POLLERR come unasked
+  }
+
   /// Reads up to the end of a line; nil if there is none in time, or in so many bytes.
   static func read(_ descriptor: Int32, longest: Int, until deadline: Deadline) -> String? {
     var line: [UInt8] = []

@@ -61,7 +61,11 @@ final class InstanceAgent: AgentServant {
       )
     }
     if line == "ok" { return true }
-    throw Failure(.refused, line.hasPrefix("error ") ? String(line.dropFirst(6)) : line)
+    let words = line.split(separator: " ", maxSplits: 2)
+    guard words.count == 3, words[0] == "error",
+      let status = Int32(words[1]).flatMap({ ExitStatus(rawValue: $0) }), status != .done
+    else { throw Failure(.refused, line) }
+    throw Failure(status, String(words[2]))
   }
 
   private static func connect(_ instance: Instance) -> Int32? {

@@ -8,11 +8,12 @@ enum CounterRate {
     -> Double?
   {
     guard let earlier, entry.kind == .counter, let now = entry.number else { return nil }
-    // Several may have one name: the same place among them is the same counter.
+    // Where several have one name it is not known which was which.
     let same = reading.entries.lazy.filter { $0.name == entry.name && $0.number != nil }.count
-    guard same == 1, let before = earlier.number(entry.name) else { return nil }
+    // One that fell has begun anew.
+    guard same == 1, let before = earlier.number(entry.name), now >= before else { return nil }
     let seconds = Double(reading.taken - earlier.taken) / 1_000_000
-    return seconds > 0 ? Double(now &- before) / seconds : nil
+    return seconds > 0 ? Double(now - before) / seconds : nil
   }
 
   /// As a person reads it.

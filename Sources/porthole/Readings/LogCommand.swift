@@ -112,7 +112,10 @@ struct LogCommand: ParsableCommand {
 
   private func putConsole(_ source: RecordingSource) {
     let text = source.recording.console(from: source.position, upTo: source.limit, limit: 16 << 20)
-    let lost = source.recording.state(at: source.limit).lostConsole
+    let (before, after) = (source.position, source.limit)
+    let earlier = before == 0 ? 0 : source.recording.state(at: before).lostConsole
+    let counted = source.recording.state(at: after).lostConsole
+    let lost = counted - min(earlier, counted)
     if lost > 0 { Talk.line("\(lost) bytes came faster than they could be recorded") }
     guard json else {
       for line in Sanitizer.visibleLines(String(decoding: text, as: UTF8.self)) {

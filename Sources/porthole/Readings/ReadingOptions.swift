@@ -71,7 +71,7 @@ struct ReadingOptions: ParsableArguments {
       return Output.json(line)
     }
     if reading.unreadable > 0 { Talk.line("\(reading.unreadable) entries made no sense") }
-    guard let losses, losses.lost + losses.damaged + losses.skipped + losses.unkept > 0 else {
+    guard let losses, (losses.lost | losses.damaged | losses.skipped | losses.unkept) > 0 else {
       return
     }
     Talk.line(

@@ -77,9 +77,14 @@ struct TraceCommand: ParsableCommand {
       }
       last = try source.take()
     } else {
+      guard moment.at == nil else {
+        throw Failure(.usage, "--at is for recordings: recording:FILE")
+      }
       (last, interruption) = try record(&collector)
     }
-    try put(collector, last)
+    // A recording has whatever was recorded.
+    let least = try nanoseconds()
+    try put(collector.runs.filter { $0.run >= least }, collector.missed, last)
     if let interruption { throw interruption }
   }
 
@@ -123,25 +128,23 @@ struct TraceCommand: ParsableCommand {
     return time
   }
 
-  private func put(_ collector: RunCollector, _ last: Reading) throws {
-    if collector.missed > 0 {
-      Talk.line(
-        "\(collector.missed) runs came faster than they could be read; --least leaves out short ones"
-      )
+  private func put(_ runs: [RunReading], _ missed: UInt64, _ last: Reading) throws {
+    if missed > 0 {
+      Talk.line("\(missed) runs came faster than they could be read; --least leaves out short ones")
     }
     if json {
-      for run in collector.runs { Output.json(Self.object(run)) }
+      for run in runs { Output.json(Self.object(run)) }
       var line = JSONObject(schema: "trace-summary")
-      line["runs"] = .integer(collector.runs.count)
-      line["missed"] = .unsigned(collector.missed)
+      line["runs"] = .integer(runs.count)
+      line["missed"] = .unsigned(missed)
       return Output.json(line)
     }
     let trace = ChromeTrace(
       name: try options.target ?? Registry().onlyInstance().name,
-      buildID: last.buildID.map { Hex.encode($0) }, runs: collector.runs, missed: collector.missed,
+      buildID: last.buildID.map { Hex.encode($0) }, runs: runs, missed: missed,
       least: try nanoseconds(), log: last.log)
     try OutputFile.write(trace.bytes, to: output ?? "-")
-    Talk.line("\(collector.runs.count) runs of \(Set(collector.runs.map(\.index)).count) handlers")
+    Talk.line("\(runs.count) runs of \(Set(runs.map(\.index)).count) handlers")
   }
 
   private static func object(_ run: RunReading) -> JSONObject {

@@ -113,7 +113,12 @@ struct WaitForCommand: ParsableCommand {
       let isLate = timeout.map { Double(spent) >= $0 * 1e6 } ?? false
       let isSilent = source.passesAtOnce && source.isStill
       guard isOver || isLate || isSilent else {
-        try Interruption.wait(source is StubSource ? 1000 : 100, source, signals)
+        if let recording = source as? RecordingSource {
+          if signals.take() != nil { throw Failure(.interrupted) }
+          _ = recording.goOn()
+        } else {
+          try Interruption.wait(source is StubSource ? 1000 : 100, source, signals)
+        }
         continue
       }
       tell(verdict, source.passesAtOnce ? taken : spent)
