@@ -106,7 +106,10 @@ extension Dashboard {
     }
     switch snapshot.state {
     case .ended, .lost: return [.quit]
-    case .running, .stopped: view.question = .quit
+    // A dump and a recording run on for nobody.
+    case .running, .stopped:
+      guard !snapshot.isDead else { return [.quit] }
+      view.question = .quit
     }
     return []
   }

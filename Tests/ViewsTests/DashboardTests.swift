@@ -1,6 +1,7 @@
 import Bytes
 import Canvas
 import Inspect
+import Live
 import Session
 import Testing
 @testable import Views
@@ -120,6 +121,28 @@ struct DashboardTests {
     #expect(type([.escape], &view) == [])
     #expect(view.question == nil)
     #expect(type(keys("qq"), &view) == [.quit])
+    // A dump runs on for nobody: nothing is asked.
+    var dead = Fixture.stopped.snapshot
+    dead.isDead = true
+    view.question = nil
+    #expect(Dashboard.handle(.key(.character("q")), &view, dead) == [.quit])
+  }
+
+  @Test("the age in the footer is that of what is shown: of readings, or of what a stop fetched")
+  func footer() {
+    var snapshot = Fixture.live.snapshot
+    snapshot.state = .running
+    snapshot.link.isStale = true
+    snapshot.link.ageMilliseconds = 30_000
+    snapshot.live.ageMilliseconds = 300
+    var view = view()
+    view.screen = .events
+    func footer() -> Substring {
+      render(snapshot, view, size: view.size).text.split(separator: "\n").last ?? ""
+    }
+    #expect(footer().contains("read 0.3 s ago") && !footer().contains("stale"), "\(footer())")
+    view.screen = .stacks
+    #expect(footer().contains("stale 30 s old"), "\(footer())")
   }
 
   @Test("a command's question is answered by y, and anything else is a no")
