@@ -61,6 +61,7 @@ public final class Interpreter {
   /// Runs a line and words what it throws.
   private func outcome(of text: String, isRepeat: Bool) -> CommandOutcome {
     let refusals = session.refusals
+    let before = session.target.state
     do {
       wasRefused = false
       if try collect(text) { return .done }
@@ -69,6 +70,10 @@ public final class Interpreter {
       defer { isBusy = false }
       try execute(text, isRepeat: isRepeat)
       try runDueScripts()
+      // A command may have made do with what had come before the link broke.
+      if case .lost(let why) = session.target.state, why != "detached", before != .lost(why) {
+        return .lost(Self.harmless(why))
+      }
       return .done
     } catch {
       var outcome = Self.outcome(of: error)

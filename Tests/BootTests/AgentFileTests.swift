@@ -39,6 +39,7 @@ struct AgentFileTests {
     let got = bench.folder + "/got-"
     let commands = [
       "set confirm off", "set width 0", "set debug-file-directory \(bench.folder)/symbols",
+      "set remote pid-to-exec-file-packet on",
       "target remote \(bench.folder)/run/porthole/held/agent", "info line cfaults_divide",
       "info files", "set trust-readonly-sections on", "echo of the file\\n", "x/8xg $pc",
       "set trust-readonly-sections off", "echo of memory\\n", "x/8xg $pc", "echo .\\n",

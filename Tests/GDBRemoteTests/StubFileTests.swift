@@ -36,7 +36,8 @@ struct StubFileTests {
   @Test("a file comes whole, in parts, with every byte as it is")
   func whole() {
     var talk = talk
-    #expect(talk.ask("qSupported")[0].split(separator: ";").contains("qXfer:exec-file:read+"))
+    // Who wants it asks: it is long on a slow line.
+    #expect(!talk.ask("qSupported")[0].contains("exec-file"))
     var contents: [UInt8] = []
     while true {
       talk.hear(packet("vFile:pread:3,10000,\(String(contents.count, radix: 16))"))

@@ -79,7 +79,6 @@ extension Stub {
       body.append(text: ";QPassSignals+;QProgramSignals+;QAllow+;binary-upload+;error-message+")
       body.append(text: ";ConditionalBreakpoints+;BreakpointCommands+;QNonStop+")
       body.append(text: ";MultiMemRead+;jMultiBreakpoint+")
-      if target.files > 0 { body.append(text: ";qXfer:exec-file:read+") }
       if target.entry != nil { body.append(text: ";qXfer:auxv:read+") }
       guard target.rootBlock != nil else { return }
       body.append(text: ";PortholeTelemetry+")
