@@ -62,8 +62,8 @@ struct AgreementTests {
       try #require(result.status == 0, "\(result.talk)")
       var figures: [String: UInt64] = [:]
       for line in try objects(result.output) {
-        guard let name = line["name"]?.string, let value = line["value"]?.unsigned else { continue }
-        figures[name] = value
+        // Gauges may be below 0, and addresses are text: their names count here.
+        if let name = line["name"]?.string { figures[name] = line["value"]?.unsigned ?? 0 }
       }
       return figures
     }
