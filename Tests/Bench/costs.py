@@ -59,7 +59,7 @@ def attached(say, image, folder, passes=10):
     path = os.path.join(folder, "agent")
     guest = subprocess.Popen(
         guests.command("microvm", image, extra=[
-            "-icount", "shift=0,sleep=off", "-append", "passes", "-chardev",
+            "-icount", "shift=0,sleep=off", "-append", "load", "-chardev",
             f"socket,id=agent,path={path},server=on,wait=off", "-device", "isa-serial,chardev=agent,index=1"]),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 

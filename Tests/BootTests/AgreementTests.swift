@@ -44,9 +44,10 @@ struct AgreementTests {
     #expect(agentless.wait(milliseconds: 60_000) == .exited(0))
     let counted = try shares(own.output)
     let stopped = try shares(Files.text(bench.folder + "/agentless") ?? "")
-    try #require(counted.samples > 100 && stopped.samples > 5, "\(counted) \(stopped)")
-    // Four deviations of a share that is found with so few samples.
-    let error = 4 * (0.25 / Double(stopped.samples)).squareRoot()
+    // A starved host gets few of either kind.
+    try #require(counted.samples > 5 && stopped.samples > 5, "\(counted) \(stopped)")
+    // Four deviations of the difference of two shares that are found with so few samples.
+    let error = 4 * (0.25 / Double(stopped.samples) + 0.25 / Double(counted.samples)).squareRoot()
     for (one, other) in zip(counted.shares, stopped.shares) {
       #expect(abs(one - other) < error + 0.02, "\(counted) \(stopped)")
     }

@@ -2,7 +2,7 @@
 // which the core halts. It profiles itself and prints what the profiler has; a test compares.
 //
 // The first word of the command line is the style of the work: "calls", "fibers" or "tasks";
-// "runtime", which spends its time in the concurrency runtime; "price"; "passes"; or "vectors", which
+// "runtime", which spends its time in the concurrency runtime; "price"; "load"; or "vectors", which
 // watches its vector registers while samples are taken. The second, if any, is how many samples a
 // second. Without words it works like "calls" and waits to be profiled from outside.
 
@@ -16,8 +16,7 @@ struct Profiles: Application {
   static func start() {
     let words = System.arguments
     let rate = words.count > 1 ? UInt64(words[1]) ?? 0 : 20_000
-    // Counted, for comparing strings would link Unicode's tables.
-    if words.first?.utf8.count == 6 { return Passes().begin() }
+    if words.first?.utf8.first == 0x6c { return Load().begin() }
     if words.first?.utf8.first == 0x70 { return Price().begin(rate: rate) }
     if words.first?.utf8.first == 0x76 { return watchVectors(rate) }
     let work = Work()

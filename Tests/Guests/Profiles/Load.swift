@@ -3,7 +3,7 @@
 
 import Kernel
 
-final class Passes {
+final class Load {
   private var sum: UInt64 = 0
 
   func begin() {
