@@ -165,8 +165,8 @@ struct SerialLineTests {
   private func pulled(_ guest: Guest) throws {
     let line = try guest.line(.init(milliseconds: 5, breaksAfter: 2000))
     let result = bench.porthole(
-      "repl", line.target, "--symbols", guest.image.symbols, "--batch", "-ex", "bt",
-      milliseconds: Self.bound)
+      "repl", line.target, "--symbols", guest.image.symbols, "--batch", "-ex",
+      "x/4096xb 0x100000", milliseconds: Self.bound)
     #expect(result.status != 0 && result.status != nil, "\(result.output)")
     #expect((result.output + result.talk).contains("link"), "\(result.output)\n\(result.talk)")
   }
