@@ -349,7 +349,9 @@ let tests: [Target] = [
     path: "Tests/BootTests", exclude: ["nonstop.py", "nonstop_prompt.py", "recording.py"],
     swiftSettings: common),
   suite("ImageTests"),
-  suite("JourneyTests", "JSON", "Launcher", "Symbols", "TestSupport"),
+  .testTarget(
+    name: "JourneyTests", dependencies: ["JSON", "Launcher", "Symbols", "TestSupport"],
+    path: "Tests/JourneyTests", exclude: ["suspend.py"], swiftSettings: common),
   .executableTarget(
     name: "porthole-bench",
     dependencies: ["Bytes", "Inspect", "RemoteTarget", "Session", "Symbols"],

@@ -166,4 +166,15 @@ struct RestorationTests {
     #expect(bench.waits { terminal.modes == before }, "\(before)\n\(terminal.modes)")
     #expect(heart.beats)
   }
+
+  @Test("SIGTSTP is never lost, also while the dashboard draws")
+  func suspendedWhileDrawing() throws {
+    let bench = Workbench()
+    let heart = try Heart(bench)
+    let result = bench.run(
+      ["python3", Workbench.root + "/Tests/JourneyTests/suspend.py", "100", Workbench.tool]
+        + ["attach", "heart"], milliseconds: 300_000)
+    #expect(result.status == 0, "\(result.talk)")
+    #expect(heart.beats)
+  }
 }

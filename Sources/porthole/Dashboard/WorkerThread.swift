@@ -17,6 +17,11 @@ struct WorkerThread {
     let status = pthread_create(
       &thread, nil,
       { argument in
+        // What concerns the terminal is for the thread that owns it (see `cnc_refresh`).
+        var mask = sigset_t()
+        sigemptyset(&mask)
+        for number in [SIGTSTP, SIGCONT, SIGWINCH] { sigaddset(&mask, number) }
+        pthread_sigmask(SIG_BLOCK, &mask, nil)
         guard let argument else { return nil }
         Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
         return nil
