@@ -5,15 +5,32 @@ extension Stack {
   /// Bytes of memory that the buffers of connections have.
   public var bufferMemory: Int { connections.bufferMemory.total }
 
-  /// Bytes that buffers may take more to send. Neither kind gets the last fourth of what there is: who
-  /// reads only what it can write would wait for ever if nothing could be written for unread data.
+  /// Bytes that connections may take more to send. Neither kind gets the last fourth of what there is:
+  /// who reads only what it can write would wait for ever if nothing could be written for unread data.
   var memoryToSend: Int { memoryLeft(beside: connections.bufferMemory.sending) }
-  /// Bytes that buffers may take more to receive.
-  var memoryToReceive: Int { memoryLeft(beside: connections.bufferMemory.receiving) }
+
+  /// Bytes that one connection may take more to send.
+  func memoryToSend(_ index: Int) -> Int {
+    share(memoryToSend, beside: connections.look(index) { $0.bufferMemory.sending } ?? 0)
+  }
+
+  /// Bytes that one connection may take more to receive.
+  func memoryToReceive(_ index: Int) -> Int {
+    share(
+      memoryLeft(beside: connections.bufferMemory.receiving),
+      beside: connections.look(index) { $0.bufferMemory.receiving } ?? 0)
+  }
 
   private func memoryLeft(beside used: Int) -> Int {
     let limit = configuration.bufferLimit
     return max(min(limit - bufferMemory, limit - limit / 4 - used), 0)
+  }
+
+  /// Nobody has more than half of what is left for all, so that whoever comes later finds something
+  /// however many hold what they have for ever (dynamic thresholds: Choudhury and Hahne, 1998). With
+  /// nothing yet a connection gets the smallest buffer as long as there is one.
+  private func share(_ left: Int, beside own: Int) -> Int {
+    own == 0 ? min(left, max(left / 2, ByteRing.portion)) : max(left / 2 - own, 0)
   }
 
   /// Whether buffers with nothing in them are to give their memory back at once.

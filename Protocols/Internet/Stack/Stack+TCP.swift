@@ -10,7 +10,7 @@ extension Stack {
       remote: Endpoint(header.source, segment.source))
     if let index = connections.find(name), !isReplaced(index, by: segment, at: now) {
       let payload = bytes.extracting(segment.payload)
-      let (memory, isTight) = (memoryToReceive, isTight)
+      let (memory, isTight) = (memoryToReceive(index), isTight)
       let drop = connections.change(index) { connection in
         let drop = connection.segmentArrived(segment, payload, memory: memory, at: now)
         if isTight { connection.releaseIdleBuffers(pruning: false) }

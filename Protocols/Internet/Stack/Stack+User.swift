@@ -97,7 +97,7 @@ extension Stack {
 
   /// Queues as much of `bytes` for a connection as there is room for; returns how many.
   public mutating func write(_ bytes: Span<UInt8>, to id: ConnectionID) -> Int {
-    let memory = memoryToSend
+    let memory = connections.index(of: id).map { memoryToSend($0) } ?? 0
     let taken = changed(id) { $0.write(bytes, memory: memory) } ?? 0
     if taken < bytes.count, let index = connections.index(of: id), isWaiting(index) { wantMemory() }
     return taken
@@ -105,7 +105,7 @@ extension Stack {
 
   /// Bytes that `write` would take now; if there are none, signal `writable` comes when there are.
   public mutating func writableCount(_ id: ConnectionID) -> Int {
-    let memory = memoryToSend
+    let memory = connections.index(of: id).map { memoryToSend($0) } ?? 0
     let count = changed(id) { $0.writableCount(memory: memory) } ?? 0
     if count == 0, let index = connections.index(of: id), isWaiting(index) { wantMemory() }
     return count
