@@ -54,11 +54,12 @@ fuzz: ## fuzz every parser of outside input, FUZZ_LONG seconds each (default 600
 	Tests/Fuzz/run.sh $(FUZZ_LONG)
 
 .PHONY: conformance
-conformance: ## every debugger on every stub, and the agent ill-treated; prints a table
+conformance: ## every debugger on every stub, the agent ill-treated, the network against Linux
 	@.ci/setup conformance
 	swift build $(SWIFT_FLAGS) -c release --product porthole
 	swift build $(SWIFT_FLAGS) -c release --product porthole-guardian
 	Tests/Conformance/run.py
+	Tests/Peers/run.py --whole "$$(sh Kernel/Boot/build.sh x86_64 Echo release)"
 
 .PHONY: bench
 bench: ## measure the figures of the budgets beside their peers
