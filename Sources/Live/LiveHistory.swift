@@ -119,6 +119,17 @@ public struct LiveHistory: Sendable {
 
   // MARK: Looking back
 
+  /// The last moment before the instance began anew, from `place` on.
+  private func lastOfBoot(_ place: Int?) -> Int {
+    guard let place, moments.indices.contains(place) else { return moments.count - 1 }
+    var last = place
+    while last + 1 < moments.count {
+      if let now = moments[last].time, let next = moments[last + 1].time, next < now { break }
+      last += 1
+    }
+    return last
+  }
+
   /// The moment shown at `taken`: the latest that is not after it; the last one for nil.
   public func place(at taken: Int?) -> Int? {
     guard !moments.isEmpty else { return nil }
@@ -145,10 +156,11 @@ public struct LiveHistory: Sendable {
   }
 
   /// When it was `time` since boot, in microseconds of the host's clock, as far as that can be told: by
-  /// the first moment after it, as the instance's clock may have stood still since.
-  public func host(at time: UInt64) -> Int? {
+  /// the first moment after it, as the instance's clock may have stood still since. Of several boots it
+  /// is that of the moment at `place`; the last one for nil.
+  public func host(at time: UInt64, near place: Int? = nil) -> Int? {
     var near: (taken: Int, time: UInt64)?
-    for moment in moments.reversed() {
+    for moment in moments[...lastOfBoot(place)].reversed() {
       guard let now = moment.time else { continue }
       // Before `time`, or of an earlier boot.
       if let near, now < time || now > near.time { break }

@@ -14,24 +14,30 @@ public struct RecordedPast {
   private var pages: [Int: [Moment]] = [:]
   private var whole: Set<Int> = []
   private var nextCoarse = 0
-  private var records: [UInt64: LogRecord] = [:]
-  private var log: [LogRecord] = []
-  private var runs: [UInt64: RunReading] = [:]
+  private var records: RecordedRows<LogRecord>
+  private var runs: RecordedRows<RunReading>
+  /// The boot that each page begins in.
+  private var boots: [Int: UInt64] = [:]
+  /// Whether there was no room for all rows: then nothing is read that nobody looks at.
+  private var isFull = false
   private var ranges: [RangeReading] = []
   private var buildID: [UInt8]?
+  /// The boot of the reading before.
+  private var boot: UInt64 = 0
   private let mostMoments: Int
 
-  /// The most log records, recorded runs, and pages of which only the first moment is known.
-  /// And the moments of a page: 20 a second for half a minute, and some.
-  static let most = (records: 20_000, runs: 20_000, coarse: 1500, page: 2048)
+  /// The most pages of which only the first moment is known, and the most moments of a page: 20 a second for half a minute, and some.
+  static let most = (coarse: 1500, page: 2048)
   /// Tables that are read for the Profile screen only.
   private static let unwanted: Set<String> = ["profile.stacks", "profile.spots", "profile.counts"]
 
   /// A recording of which nothing was looked at yet, and of which so many moments are kept, or those of
-  /// the three half minutes before and after the one looked at.
-  public init(_ recording: Recording, most: Int = 6000) {
+  /// the three half minutes before and after the one looked at; and so many rows of log and runs.
+  public init(_ recording: Recording, most: Int = 6000, rows: Int = 20_000) {
     self.recording = recording
     mostMoments = most
+    records = RecordedRows(most: rows)
+    runs = RecordedRows(most: rows)
     beginnings = recording.beginnings
   }
 
@@ -51,7 +57,7 @@ public struct RecordedPast {
   public mutating func readMore(near time: Int) -> Bool {
     let here = page(of: time)
     for page in [here, here - 1, here - 2, here + 1, here - 3] where read(page) {
-      makeRoom(around: here)
+      makeRoom(around: here, Int(clamping: min(UInt64(max(0, time)), recording.end)))
       return true
     }
     let stride = max(1, beginnings.count / Self.most.coarse)
@@ -61,14 +67,17 @@ public struct RecordedPast {
       guard pages[page] == nil else { continue }
       var last: Moment?
       var count: UInt64?
-      pages[page] = moment(beginnings[page], after: &last, &count).map { [$0] } ?? []
-      sortLog()
+      pages[page] = moment(beginnings[page], page, after: &last, &count).map { [$0] } ?? []
+      makeRoom(around: here, Int(clamping: min(UInt64(max(0, time)), recording.end)))
       return true
     }
     let known = pages.values.reduce(0) { $0 + $1.count }
-    guard known < mostMoments / 2, whole.count < beginnings.count else { return false }
+    guard !isFull, known < mostMoments / 2, whole.count < beginnings.count else { return false }
     for distance in 1..<max(2, beginnings.count) {
-      if read(here - distance) || read(here + distance) { return true }
+      if read(here - distance) || read(here + distance) {
+        makeRoom(around: here, Int(clamping: min(UInt64(max(0, time)), recording.end)))
+        return true
+      }
     }
     return false
   }
@@ -82,16 +91,15 @@ public struct RecordedPast {
     var last: Moment?
     var count: UInt64?
     for index in beginnings[page]..<min(end, beginnings[page] + Self.most.page) {
-      if let moment = moment(index, after: &last, &count) { moments.append(moment) }
+      if let moment = moment(index, page, after: &last, &count) { moments.append(moment) }
     }
     pages[page] = moments
     whole.insert(page)
-    sortLog()
     return true
   }
 
   private mutating func moment(
-    _ index: Int, after last: inout Moment?, _ logCount: inout UInt64?
+    _ index: Int, _ page: Int, after last: inout Moment?, _ logCount: inout UInt64?
   ) -> Moment? {
     let before = logCount
     var count = logCount
@@ -106,8 +114,7 @@ public struct RecordedPast {
       return nil
     }
     logCount = count
-    for record in reading.log { records[record.number] = record }
-    if runs.count < Self.most.runs { for run in reading.runs { runs[run.number] = run } }
+    keep(reading, page, isFirst: last == nil)
     if !reading.rows("memory.ranges").isEmpty { ranges = Array(reading.ranges.prefix(256)) }
     buildID = reading.buildID ?? buildID
     var moment = Moment(reading, after: last)
@@ -116,32 +123,75 @@ public struct RecordedPast {
     return moment
   }
 
+  /// Keeps the rows of its rings, each with when it was. The log says which boot it is.
+  private mutating func keep(_ reading: Reading, _ page: Int, isFirst: Bool) {
+    let log = reading.log
+    if let latest = log.last?.boot { boot = latest } else if isFirst { boot = 0 }
+    if isFirst { boots[page] = boot }
+    let now = reading.time ?? 0
+    func time(of moment: UInt64) -> Int {
+      reading.taken - Int(clamping: (now > moment ? now - moment : 0) / 1000)
+    }
+    for record in log {
+      // Nobody knows how long ago an earlier boot was.
+      let taken = record.boot == boot ? time(of: record.time) : 0
+      records.add(record, boot: 0, number: record.number, at: taken)
+    }
+    for run in reading.runs {
+      runs.add(run, boot: boot, number: run.number, at: time(of: run.end))
+    }
+  }
+
+  /// The boot of a time; of a page in which the instance began anew the later one after that.
+  private func boot(at time: Int) -> UInt64 {
+    let here = page(of: time)
+    guard var boot = boots[here] ?? boots[0] else { return 0 }
+    var last: Moment?
+    for moment in pages[here] ?? [] where moment.taken <= time {
+      if let last, Self.isNew(moment, after: last) { boot += 1 }
+      last = moment
+    }
+    return boot
+  }
+
   /// Whether the instance began anew between two moments.
   private static func isNew(_ moment: Moment, after before: Moment) -> Bool {
     guard let now = moment.time, let then = before.time else { return false }
     return now < then
   }
 
-  private mutating func makeRoom(around here: Int) {
+  private mutating func makeRoom(around here: Int, _ time: Int) {
     var known = pages.values.reduce(0) { $0 + $1.count }
     for page in whole.sorted(by: { abs($0 - here) > abs($1 - here) })
     where known > mostMoments && abs(page - here) > 3 {
       known -= max(0, (pages[page]?.count ?? 0) - 1)
-      pages[page] = pages[page].map { Array($0.prefix(1)) }
-      whole.remove(page)
+      thin(page)
+    }
+    let gone = [records.makeRoom(around: time), runs.makeRoom(around: time)].compactMap(\.self)
+    guard let nearest = gone.min() else { return }
+    isFull = true
+    // Whoever goes there has it read again.
+    for page in whole where abs(page - here) > 3 {
+      let start = Int(clamping: recording.moments[beginnings[page]])
+      if abs(start - time) + 30_000_000 >= nearest { thin(page) }
     }
   }
 
-  private mutating func sortLog() {
-    guard records.count != log.count else { return }
-    log = records.values.sorted { $0.number < $1.number }
-    guard log.count > Self.most.records else { return }
-    log.removeFirst(log.count - Self.most.records)
-    records = Dictionary(uniqueKeysWithValues: log.map { ($0.number, $0) })
+  private mutating func thin(_ page: Int) {
+    pages[page] = pages[page].map { Array($0.prefix(1)) }
+    whole.remove(page)
   }
 
-  /// What is known by now.
-  public var history: LiveHistory {
+  /// What was left out for want of room, in words; empty if nothing was.
+  public var note: String {
+    guard isFull else { return "" }
+    let parts = [(records.hidden, "log lines"), (runs.hidden, "runs")].filter { $0.0 > 0 }
+    return parts.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + " far from here left out"
+  }
+
+  /// What is known by now. The runs are those of the boot that `time` is in, as their times are since it
+  /// began.
+  public func history(at time: Int) -> LiveHistory {
     var moments: [Moment] = []
     for page in pages.keys.sorted() {
       for (place, moment) in (pages[page] ?? []).enumerated() {
@@ -153,7 +203,7 @@ public struct RecordedPast {
       }
     }
     return LiveHistory(
-      moments: moments, log: log, runs: runs.values.sorted { $0.number < $1.number },
+      moments: moments, log: records.sorted(), runs: runs.sorted(of: boot(at: time)),
       ranges: ranges, buildID: buildID)
   }
 }

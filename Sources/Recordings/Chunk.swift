@@ -8,6 +8,8 @@ public enum ChunkKind: UInt8, Sendable {
   /// A frame that begins anew, and one that goes on.
   case firstFrame, frame
   case console, state, end
+  /// Single samples of the profiler.
+  case samples
 }
 
 /// Where a chunk's payload stands in a recording.

@@ -18,8 +18,10 @@ public final class Recording {
   public let origin: RecordingOrigin
   /// Why it ended; nil if it did not end in order, so that its last moments may be missing.
   public let ending: RecordingEnd?
-  /// Bytes at the file's end that are no whole chunk.
+  /// Bytes at the file's end that are no whole chunk, or beyond the most chunks that are looked at.
   public let unread: UInt64
+  /// Whether there are more chunks than are looked at: then nothing is wrong with those bytes.
+  public let isTooLong: Bool
   /// The moments of its readings in microseconds since it began, in order.
   public private(set) var moments: [UInt64] = []
   /// The end of what it tells of, in microseconds since it began.
@@ -33,13 +35,19 @@ public final class Recording {
   /// The chunk up to which `copy` has been built, and from which first frame on.
   private var built: (chunk: Int, key: Int)?
 
+  /// The ring of samples, as the first chunk of them has it.
+  private lazy var ring: SampleRing? = chunks.first { $0.kind == ChunkKind.samples.rawValue }
+    .flatMap { RecordingFormat.payload($0, in: source) }.flatMap { SampleRing($0) }
+
   /// The most chunks that are looked at: some days.
-  static let mostChunks = 1 << 22
+  public static let mostChunks = 1 << 22
   /// The latest time that is believed, in microseconds: 35 years.
   static let latest: UInt64 = 1 << 50
 
-  /// Reads a recording's chunks, but not what they hold.
-  public init(_ source: any ByteSource) throws(RecordingError) {
+  /// Reads a recording's chunks, at most so many, but not what they hold.
+  public init(
+    _ source: any ByteSource, most: Int = Recording.mostChunks
+  ) throws(RecordingError) {
     self.source = source
     let header = source.read(at: 0, count: RecordingFormat.header.count)
     guard header.prefix(8) == RecordingFormat.header.prefix(8) else {
@@ -50,7 +58,7 @@ public final class Recording {
     }
     var chunks: [ChunkPlace] = []
     var offset = UInt64(header.count)
-    while chunks.count < Self.mostChunks,
+    while chunks.count < most,
       let place = RecordingFormat.place(at: offset, in: source),
       place.time >= chunks.last?.time ?? 0, place.time <= Self.latest
     {
@@ -64,6 +72,7 @@ public final class Recording {
     self.origin = origin
     self.chunks = chunks
     unread = source.size - min(offset, source.size)
+    isTooLong = chunks.count >= most && RecordingFormat.place(at: offset, in: source) != nil
     let last = chunks.last { $0.kind == ChunkKind.end.rawValue }
       .flatMap { RecordingFormat.payload($0, in: source) }
       .flatMap { try? JSONValue.parse($0)["why"]?.string }
@@ -151,6 +160,23 @@ public final class Recording {
     built = (last, key)
     guard isWhole || copy.isTrue, let root = copy.root else { return nil }
     return body(copy, root.address)
+  }
+
+  /// The same with the single samples that were recorded after the reading `before`, where any were.
+  public func withSamples<Result>(
+    _ index: Int, after before: Int, _ body: (_ memory: SampledMemory, _ root: UInt64) -> Result
+  ) -> Result? {
+    withMemory(index) { copy, root in
+      // Where none were taken there were none, as long as any were recorded.
+      var memory = SampledMemory(copy, ring)
+      let first = rounds[max(0, min(before + 1, index))].chunk
+      let end = index + 1 < rounds.count ? rounds[index + 1].chunk : chunks.count
+      for place in chunks[first..<max(first, end)]
+      where place.kind == ChunkKind.samples.rawValue && place.time <= moments[index] {
+        if let payload = RecordingFormat.payload(place, in: source) { memory.add(payload) }
+      }
+      return body(memory, root)
+    }
   }
 
   /// What the console printed from one time up to another, the last `limit` bytes of it.

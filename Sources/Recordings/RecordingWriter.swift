@@ -7,8 +7,11 @@ public import Telemetry
 /// Makes the bytes of a recording.
 public struct RecordingWriter: Sendable {
   private var encoder = FrameEncoder(bits: 17, limit: 1 << 16)
-  private var latest: UInt64 = 0
+  /// The time of the latest chunk.
+  public private(set) var latest: UInt64 = 0
   private var keyTime: UInt64?
+  /// The number of the latest sample that was looked at; nil before the first look.
+  var latestSample: UInt64?
 
   /// Microseconds after which reading can begin anew.
   static let keyPeriod: UInt64 = 30_000_000
@@ -79,7 +82,7 @@ public struct RecordingWriter: Sendable {
     return chunk(.end, time, Array(object.text.utf8))
   }
 
-  private mutating func chunk(_ kind: ChunkKind, _ time: UInt64, _ payload: [UInt8]) -> [UInt8] {
+  mutating func chunk(_ kind: ChunkKind, _ time: UInt64, _ payload: [UInt8]) -> [UInt8] {
     latest = max(latest, time)
     return RecordingFormat.chunk(kind, at: latest, payload)
   }

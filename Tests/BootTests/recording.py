@@ -20,6 +20,7 @@ assert (magic, version, nothing) == (b"PORTHREC", 1, 0), "header"
 place, before, times = 16, 0, []
 kinds = collections.Counter()
 origin = end = None
+samples, latest = 0, 0
 while place < len(data):
     size, kind, time = struct.unpack_from("<IBxxxQ", data, place)
     assert size <= 1 << 20 and time >= before, f"chunk at {place}"
@@ -33,9 +34,15 @@ while place < len(data):
     if kind in (2, 3) and (not times or times[-1] != time):
         assert kind == 2 or times, "nothing to begin with"
         times.append(time)
+    if kind == 7:
+        address, capacity = struct.unpack_from("<QQ", payload)
+        assert address % 8 == 0 and capacity and size % 32 == 16 and time == times[-1], "samples"
+        for (number, _, _, _) in struct.iter_unpack("<4Q", payload[16:]):
+            assert number > latest, "order of samples"
+            samples, latest = samples + 1, number
     if kind == 6:
         end = json.loads(payload)["why"]
     kinds[kind] += 1
     before = time
     place += size + 20
-print(json.dumps({"name": origin["name"], "readings": len(times), "first": kinds[2], "end": end}))
+print(json.dumps({"name": origin["name"], "readings": len(times), "first": kinds[2], "samples": samples, "end": end}))

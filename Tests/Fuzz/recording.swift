@@ -16,6 +16,9 @@ private func read(_ bytes: [UInt8]) {
   precondition(recording.console(upTo: recording.end, limit: 100).count <= 100, "console")
   precondition(recording.end <= 1 << 50 && recording.origin.time >= 0, "times")
   _ = recording.state(at: recording.end)
+  for index in 0..<count {
+    _ = recording.withSamples(index, after: index - 3) { memory, _ in memory.word(at: 0x1000) }
+  }
   _ = recording.losses
   precondition(recording.index(at: recording.end) == recording.moments.count - 1, "the last moment")
 }
@@ -30,7 +33,8 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   var time: UInt64 = 0
   while start < input.count {
     let end = min(start + 2 + Int(input[start] & 0x3f) * 4, input.count)
-    let kind = ChunkKind(rawValue: input[start] >> 6 + 2) ?? .state
+    var kind = ChunkKind(rawValue: input[start] >> 6 + 2) ?? .state
+    if kind == .state, input[start] & 2 != 0 { kind = .samples }
     time += UInt64(input[start] & 1)
     sound += RecordingFormat.chunk(kind, at: time, Array(input[(start + 1)..<end]))
     start = end

@@ -92,6 +92,54 @@ struct RecordingTests {
     #expect((40...80).contains(half.moments.count))
   }
 
+  @Test("single samples lie where the ring was, those of the readings asked for, each once")
+  func samples() throws {
+    let memory = instance()
+    var writer = RecordingWriter()
+    var bytes = writer.began(RecordingOrigin(name: "beat", source: "memory"))
+    // A ring of eight slots; three samples a second, from the second look on they are recorded.
+    for second in 0..<UInt64(10) {
+      for number in (second * 3 + 1)...(second * 3 + 3) {
+        let slot = 0x50000 + number % 8 * 32
+        for (place, word) in [number, number * 1000, 7, 9].enumerated() {
+          memory.write(slot + UInt64(place) * 8, word)
+        }
+      }
+      bytes += writer.looked(
+        at: memory, rootAt: PaperMemory.root, now: second * 1_000_000_000, time: second * 1_000_000)
+      let ring = try #require(
+        SampleRing(address: 0x50000, capacity: 8, latest: second * 3 + 3))
+      bytes += writer.sampled(ring, in: memory, time: second * 1_000_000)
+    }
+    let recording = try Recording(ByteArray(bytes))
+    func numbers(_ index: Int, after before: Int) -> [UInt64]? {
+      recording.withSamples(index, after: before) { memory, _ in
+        (0..<8).compactMap { memory.word(at: 0x50000 + $0 * 32) }.filter { $0 > 0 }.sorted()
+      }
+    }
+    #expect(numbers(5, after: 4) == [16, 17, 18])
+    #expect(numbers(5, after: 3) == [13, 14, 15, 16, 17, 18])
+    #expect(numbers(1, after: 0) == [4, 5, 6])
+    // Nobody had looked before the first one.
+    #expect(numbers(0, after: 0) == [])
+    let word = recording.withSamples(5, after: 4) { memory, _ in
+      memory.word(at: 0x50000 + 17 % 8 * 32 + 8)
+    }
+    #expect(word == 17_000)
+    #expect(SampleRing(address: 4, capacity: 8, latest: 0) == nil)
+    #expect(SampleRing(address: 8, capacity: 1 << 40, latest: 0) == nil)
+  }
+
+  @Test("one with more chunks than are looked at is no damaged one")
+  func long() throws {
+    let whole = try Recording(ByteArray(recording()))
+    #expect(!whole.isTooLong && whole.ending == .time)
+    let part = try Recording(ByteArray(recording()), most: 50)
+    #expect(part.isTooLong && part.ending == nil && part.unread > 0 && part.end < whole.end)
+    let cut = try Recording(ByteArray(recording().dropLast(30)))
+    #expect(!cut.isTooLong && cut.unread > 0)
+  }
+
   @Test("what is no recording is refused in words")
   func refused() {
     var later = recording()

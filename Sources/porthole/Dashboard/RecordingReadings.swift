@@ -46,6 +46,8 @@ private struct RecordingPlayer {
   private var past: RecordedPast
   private let names: FrameNames
   private var span: RecordedSpan
+  /// What is missing of the file.
+  private let note: String
   private var profile: (index: Int, record: ProfileRecord?)?
   private var generation = 0
 
@@ -56,6 +58,7 @@ private struct RecordingPlayer {
     self.recording = recording
     past = RecordedPast(recording)
     span = RecordedSpan(recording)
+    note = span.note
     let id = BuildID(hex: recording.origin.buildID)
     let symbols = id.flatMap { SymbolCache.path(of: $0) }.flatMap { try? SymbolFile(path: $0) }
     names = FrameNames(symbols)
@@ -78,8 +81,9 @@ private struct RecordingPlayer {
     live.losses = LiveLosses(
       lost: state.lostFrames, damaged: 0, skipped: state.skipped, unkept: link.unkept)
     span.status = state.status
+    span.note = [note, past.note].filter { !$0.isEmpty }.joined(separator: ", ")
     live.recorded = span
-    live.history = past.history
+    live.history = past.history(at: Int(clamping: time))
     live.findings = Lints.findings(live.history, at: live.history.place(at: moment))
     guard withProfile else { return live }
     if profile?.index != index { profile = (index, profile(upTo: index)) }
@@ -96,9 +100,13 @@ private struct RecordingPlayer {
     let first = recording.index(at: end - min(end, UInt64(ProfileRecord.span) + 2_000_000))
     var next: UInt64 = 0
     var isThere = false
+    var before = first
     for index in first...last where recording.moments[index] >= next || index == last {
       next = recording.moments[index] + Self.profileStep
-      let isFound = recording.withMemory(index) { copy, root in tables.look(at: root, in: copy) }
+      let isFound = recording.withSamples(index, after: before) { memory, root in
+        tables.look(at: root, in: memory)
+      }
+      before = index
       guard isFound == true else { continue }
       recorder.add(tables, taken: Int(clamping: recording.moments[index]))
       isThere = true

@@ -94,8 +94,11 @@ struct RecordedMoment: ParsableArguments {
 }
 
 extension TargetOptions {
-  /// Where readings of TARGET are best taken; of a recording `last` seconds before `at`.
-  func source(at: Double? = nil, last: Double? = nil) throws -> any ReadingSource {
+  /// Where readings of TARGET are best taken; of a recording `last` seconds before `at`. An agent's link
+  /// is asked for `hertz` of them a second.
+  func source(
+    at: Double? = nil, last: Double? = nil, hertz: Int = 10
+  ) throws -> any ReadingSource {
     let registry = Registry()
     let name = try target.map { try TargetName.parse($0) }
     if case .recording(let path) = name { return try RecordingSource(path, at: at, last: last) }
@@ -104,7 +107,7 @@ extension TargetOptions {
         .usage, "--at is for recordings, recording:FILE; others are looked at as they are")
     }
     guard let name else { return try MemorySource(registry.onlyInstance()) }
-    if let endpoint = name.agentEndpoint { return try StreamSource(endpoint) }
+    if let endpoint = name.agentEndpoint { return try StreamSource(endpoint, hertz: hertz) }
     switch name {
     case .instance(let name): return try MemorySource(registry.instance(named: name))
     case .core(let path): return try CoreSource(path)
@@ -114,12 +117,13 @@ extension TargetOptions {
 
   /// The same, where an instance that has just been started gets a moment to tell of itself.
   func source(
-    patience instance: Instance?, seconds: Double = 10, _ signals: SignalDescriptor
+    patience instance: Instance?, seconds: Double = 10, hertz: Int = 10,
+    _ signals: SignalDescriptor
   ) throws -> any ReadingSource {
     let deadline = Moment.microseconds + Int(seconds * 1e6)
     while true {
       do {
-        return try source()
+        return try source(hertz: hertz)
       } catch let failure as Failure where failure.status == .no {
         guard let instance, instance.process.isAlive, Moment.microseconds < deadline else {
           throw failure

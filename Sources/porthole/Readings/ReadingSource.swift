@@ -99,9 +99,10 @@ final class StreamSource: ReadingSource, AgentServant {
   var told: (memory: any TelemetryMemory, root: UInt64)? { (stream.copy, stream.root) }
   private let stream: TelemetryStream
 
-  init(_ endpoint: Endpoint) throws {
+  /// Asks for `hertz` rounds a second, or as many as the line can carry.
+  init(_ endpoint: Endpoint, hertz: Int = 10) throws {
     do throws(InspectError) {
-      stream = try TelemetryStream.open(to: endpoint, hertz: 10)
+      stream = try TelemetryStream.open(to: endpoint, hertz: hertz)
     } catch {
       throw Failure(attaching: error)
     }

@@ -105,7 +105,7 @@ struct RecordCommand: ParsableCommand {
       throw Failure(.usage, "that tells nothing new: there is nothing to record")
     case .qemu, .gdb, .agent, .serial: instance = nil
     }
-    let source = try target.source(patience: instance, signals)
+    let source = try target.source(patience: instance, hertz: max(10, rate), signals)
     return (source, instance, instance?.name ?? target.target ?? "")
   }
 
@@ -126,6 +126,10 @@ struct RecordCommand: ParsableCommand {
     var text = "\(recorder.readings) readings, \(Quantity.bytes(UInt64(recorder.bytes)))"
     text += " in \(Quantity.duration(nanoseconds: UInt64(microseconds) * 1000))"
     if state.skipped > 0 { text += "; \(state.skipped) could not be taken" }
+    let taken = Double(recorder.readings) * 1e6 / Double(max(microseconds, 1))
+    if recorder.readings > 10, taken < Double(rate) * 0.8 {
+      text += "; \((taken * 10).rounded() / 10) readings a second instead of \(rate)"
+    }
     if state.lostFrames > 0 { text += "; the link lost \(state.lostFrames) frames" }
     if state.lostConsole > 0 {
       text += "; \(Quantity.bytes(state.lostConsole)) of the console left out"

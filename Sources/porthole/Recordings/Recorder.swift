@@ -76,6 +76,9 @@ final class Recorder {
       if let told = source.told {
         chunks = writer.looked(
           at: told.memory, rootAt: told.root, now: reading.time ?? 0, time: now)
+        if !chunks.isEmpty, let ring = SampleRing(reading) {
+          chunks += writer.sampled(ring, in: told.memory, time: writer.latest)
+        }
       }
     } catch let failure as Failure where failure.status == .targetDied {
       loss = failure.message
@@ -130,5 +133,13 @@ final class Recorder {
         .no, "cannot write \(path): \(String(cString: strerror(errno))); what is in it can be read")
     }
     bytes += chunks.count
+  }
+}
+
+extension SampleRing {
+  /// The ring that an instance tells of; nil if it has no profiler.
+  fileprivate init?(_ reading: Reading) {
+    func gauge(_ name: String) -> UInt64? { reading.number("profile.samples." + name) }
+    self.init(address: gauge("address"), capacity: gauge("capacity"), latest: gauge("latest"))
   }
 }

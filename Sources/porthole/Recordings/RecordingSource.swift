@@ -12,7 +12,13 @@ internal import TerminalText
 /// Readings at the times at which they were recorded.
 final class RecordingSource: ReadingSource {
   let kind = "recording"
-  var losses: TelemetryCopy.Statistics? { recording.losses }
+  /// What the link had lost when it was recorded; what frames had no room for is in the frames.
+  var losses: TelemetryCopy.Statistics? {
+    let state = recording.state(at: position)
+    var losses = recording.losses
+    (losses.lost, losses.damaged, losses.skipped) = (state.lostFrames, 0, state.skipped)
+    return losses
+  }
   /// Whether nothing comes after the position.
   var isStill: Bool { position >= limit }
   let passesAtOnce = true
@@ -54,6 +60,10 @@ final class RecordingSource: ReadingSource {
   /// What is missing at its end, in words; nil if nothing is.
   static func cut(_ recording: Recording) -> String? {
     guard recording.ending == nil else { return nil }
+    if recording.isTooLong {
+      return "is longer than is looked at: what comes after "
+        + "\(Double(recording.end / 100_000) / 10) s is not shown"
+    }
     let end = "at \(Double(recording.end / 100_000) / 10) s"
     return recording.unread > 0
       ? "is cut off, or damaged, \(end): \(Quantity.bytes(recording.unread)) cannot be read"
