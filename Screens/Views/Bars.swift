@@ -33,16 +33,16 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
   if snapshot.isReadOnly {
     parts.append(BarPart(spans: [Span("  read-only", .warning)], priority: 3))
   }
-  if let recorded = snapshot.live.recorded, let shown = Shown(snapshot, view) {
-    let place = "\(clock(shown.moment.taken))/\(clock(recorded.duration))"
-    parts.append(BarPart(spans: [Span("  " + place, .warning)], priority: 6))
-  } else if let shown = Shown(snapshot, view), view.frozen != nil {
-    parts.append(
-      BarPart(
-        spans: [Span("  FROZEN \(age(milliseconds: shown.milliseconds)) back", .warning)],
-        priority: 6))
+  var state = stateSpans(snapshot)
+  if let moment = momentText(snapshot, view) {
+    // With little room it takes the state's place, not that of the screens' names.
+    if area.columns < roomy {
+      let isShort = snapshot.live.recorded == nil || moment.utf8.count > 9
+      state = isShort ? [Span(moment, .warning)] : state + [Span(" " + moment, .warning)]
+    } else {
+      parts.append(BarPart(spans: [Span("  " + moment, .warning)], priority: 6))
+    }
   }
-  let state = stateSpans(snapshot)
   // A long reason gives way to the screens' names, which say how to get to them.
   let tabWidth = parts[0].width + 2
   let most = area.columns > 2 * tabWidth ? area.columns - tabWidth : area.columns
@@ -52,6 +52,19 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
   canvas.draw(
     state, column: max(area.column, area.end - stateWidth), row: area.row, limit: stateWidth,
     on: .bar)
+}
+
+/// Columns from which a bar has room for more than it must say.
+private let roomy = 96
+
+/// Returns which moment is shown, if it is not the present.
+private func momentText(_ snapshot: Snapshot, _ view: ViewState) -> String? {
+  guard let shown = Shown(snapshot, view) else { return nil }
+  if let recorded = snapshot.live.recorded {
+    return "\(clock(shown.moment.taken))/\(clock(recorded.duration))"
+  }
+  guard view.frozen != nil else { return nil }
+  return "FROZEN \(age(milliseconds: shown.milliseconds)) back"
 }
 
 /// Returns microseconds as minutes and seconds, or hours: `0:45`, `1:02:03`.
@@ -66,7 +79,7 @@ private func clock(_ microseconds: Int) -> String {
 /// Returns what a screen is called in a top bar of so many columns.
 func tabText(_ screen: Screen, columns: Int) -> String {
   // At 80 columns they leave room for the state.
-  let first = columns >= 96 ? " " : ""
+  let first = columns >= roomy ? " " : ""
   return columns >= 60 ? first + "\(screen.rawValue) \(screen.name) " : " \(screen.rawValue) "
 }
 

@@ -42,6 +42,8 @@ public enum Dashboard {
       frames: 2 * rows + reach(.frames), disassembly: rows + reach(.disassembly),
       sourceLines: 8 * rows + 2 * reach(.source))
     needs.profile = view.profile.isOn ? view.profile.rate : nil
+    // It disturbs the target, so it goes on only while somebody looks.
+    if view.screen == .profile, snapshot.live.pauses != nil { needs.pauses = view.profile.pauses }
     if view.screen == .memory {
       // A window that the cursor has left is no longer wanted: another is on its way.
       needs.memory = snapshot.memory.flatMap { window in
@@ -113,6 +115,9 @@ public enum Dashboard {
       guard isYes || key == .control("c") else { return [] }
       view.hasTakenControl = true
       return [.interrupt]
+    case .pauses:
+      if isYes { startPauses(&view) }
+      return []
     case .command:
       return [.answer(isYes)]
     }

@@ -94,7 +94,8 @@ extension Dashboard {
     case .slowest:
       guard let shown = Shown(snapshot, view) else { return [] }
       let runs = slowRuns(shown, view)
-      guard runs.indices.contains(index), let host = shown.history.host(at: runs[index].end)
+      guard runs.indices.contains(index),
+        let host = shown.history.host(at: runs[index].end, near: shown.place)
       else { return [] }
       // Its end with a little after it.
       view.frozen = host + 5000
@@ -109,7 +110,7 @@ extension Dashboard {
       guard records.indices.contains(index) else { return [] }
       let record = records[index]
       guard record.boot == shown.history.log.last?.boot,
-        let host = shown.history.host(at: record.time),
+        let host = shown.history.host(at: record.time, near: shown.place),
         let first = shown.history.moments.first, host >= first.taken
       else {
         notice("that was before the first moment that is remembered", &view)
@@ -156,13 +157,14 @@ extension Dashboard {
     return []
   }
 
-  /// Takes note of what has changed at the target: a running instance that tells of itself is looked
-  /// at from above first, and one that a person has stopped from where it stopped.
+  /// Takes note of what has changed at the target: an instance that tells of itself is looked at from
+  /// above first, if it runs or nothing but that is left of it, and one that a person has stopped from where it stopped.
   public static func observed(
     _ snapshot: Snapshot, after old: Snapshot, _ view: inout ViewState
   ) -> [DashboardEffect] {
     if !view.isTouched, view.screen == .stacks, snapshot.live.reading != nil,
       snapshot.state == .running || snapshot.live.recorded != nil
+        || (snapshot.isDead && snapshot.frames.isEmpty)
     {
       view.home = .overview
       return show(.overview, &view, snapshot)

@@ -31,7 +31,12 @@ extension Dashboard {
         notice("a recording has the samples that were taken", &view)
         return []
       }
-      changeRate(key == .character("-") ? -1 : 1, &view)
+      let step = key == .character("-") ? -1 : 1
+      if snapshot.live.pauses == nil {
+        changeRate(step, &view)
+      } else {
+        changePauses(step, &view, snapshot)
+      }
     case .character("u"), .backspace: zoomOut(&view)
     case .character("b"): proposeBreakpoint(&view, snapshot)
     case .character("s"): return source(&view, snapshot)
@@ -73,6 +78,28 @@ extension Dashboard {
     view.profile.rate = rates[max(0, min(place + step, rates.count - 1))]
     let rate = view.profile.rate
     notice(rate > 0 ? "\(rate) samples a second" : "the profiler is stopped; + starts it", &view)
+  }
+
+  /// Stopping the target for samples is asked about the first time.
+  private static func changePauses(_ step: Int, _ view: inout ViewState, _ snapshot: Snapshot) {
+    guard !snapshot.isReadOnly else {
+      return notice("to sample it, it would have to be stopped; this attachment only looks", &view)
+    }
+    let rates = ProfileState.pauseRates
+    let place = rates.firstIndex { $0 >= view.profile.pauses } ?? 0
+    let rate = rates[max(0, min(place + step, rates.count - 1))]
+    guard view.profile.pauses > 0 || step < 0 else {
+      if view.profile.mayPause { startPauses(&view) } else { view.question = .pauses }
+      return
+    }
+    view.profile.pauses = rate
+    notice(rate > 0 ? "stopped \(rate) times a second" : "it is left alone; + samples it", &view)
+  }
+
+  /// Has the target stopped for samples, as the person wants.
+  static func startPauses(_ view: inout ViewState) {
+    view.profile.mayPause = true
+    view.profile.pauses = ProfileState.usualPauses
   }
 
   // MARK: The table

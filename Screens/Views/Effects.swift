@@ -42,6 +42,8 @@ public struct ScreenNeeds: Equatable, Sendable {
   public var memory: MemoryRequest?
   /// Samples a second that the Profile screen wants, 0 for none; `nil` while it was never shown.
   public var profile: Int?
+  /// Samples a second that the target is to be stopped for; the person has confirmed it. 0 for none.
+  public var pauses = 0
 
   /// A stretch of memory.
   public struct MemoryRequest: Equatable, Sendable {

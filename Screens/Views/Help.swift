@@ -76,7 +76,8 @@ func helpLines(_ view: ViewState) -> [HelpLine] {
         HelpLine("g", "by event handler, task, fiber, or all together"),
         HelpLine("d", "mark this moment: what changes against it; ends it"),
         HelpLine("+ -", "samples a second, 0 for none; the dashboard ends"),
-        HelpLine("", "on leaving what it has started"),
+        HelpLine("", "on leaving what it has started; without a profiler"),
+        HelpLine("", "the guest is stopped for each, which is asked first"),
         HelpLine("+ -  red blue", "grown and shrunk, in points of share"),
         HelpLine("[...]", "frames are missing there"),
       ]

@@ -8,10 +8,37 @@ internal import TerminalText
 
 /// Says why there is nothing to show, and what would help.
 func noProfile(_ live: Live, _ view: ViewState) -> [String] {
+  if let pauses = live.pauses { return pausesText(pauses) }
   if !live.profileNote.isEmpty { return [live.profileNote] }
   if !live.note.isEmpty { return [live.note] }
   if live.reading != nil { return ["the instance has no profiler"] }
   return ["nothing read yet"]
+}
+
+/// Says how to sample an instance whose own profiler is of no use, or why that does not get on.
+private func pausesText(_ pauses: PausedSampling) -> [String] {
+  if !pauses.note.isEmpty { return ["no samples: " + pauses.note] }
+  if pauses.rate > 0 { return ["no samples in this time yet"] }
+  return [
+    pauses.reason + ".",
+    "+ samples it all the same: it is stopped for about a millisecond, "
+      + "\(ProfileState.usualPauses) times a second; you are asked first.",
+  ]
+}
+
+/// Lines broken between words, so that each has at most so many columns.
+private func folded(_ lines: [String], _ columns: Int) -> [String] {
+  lines.flatMap { line in
+    var pieces: [String] = []
+    for word in line.split(separator: " ") {
+      if let last = pieces.last, width(last) + 1 + width(String(word)) <= columns {
+        pieces[pieces.count - 1] = last + " " + word
+      } else {
+        pieces.append(String(word))
+      }
+    }
+    return pieces
+  }
 }
 
 /// The functions that the table shows, in its order.
@@ -55,7 +82,7 @@ func functionColumns(_ view: ViewState) -> [(order: ProfileState.Order, heading:
 func functionsPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> PaneContent {
   let state = view.profile
   var pane = PaneContent(id: .functions, title: state.choice.isWaiting ? "Off-CPU" : "On-CPU")
-  pane.placeholder = noProfile(snapshot.live, view)
+  pane.placeholder = folded(noProfile(snapshot.live, view), columns - 2)
   guard let picture = ProfilePicture(snapshot, view, columns: 0) else { return pane }
   pane.title += ", " + state.spanText
   if state.choice.hidesIdle { pane.title += ", busy" }
@@ -66,6 +93,11 @@ func functionsPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pan
     picture.record.rate == 0 && picture.sums.whole == 0
     ? ["no samples: + starts the profiler"]
     : state.choice.isWaiting ? ["nothing was found waiting"] : ["no samples in this time yet"]
+  if let pauses = snapshot.live.pauses {
+    pane.placeholder = pausesText(pauses)
+  } else if !snapshot.live.profileNote.isEmpty {
+    pane.placeholder = [snapshot.live.profileNote]
+  }
   if let frozen = view.frozen, frozen < picture.record.began {
     pane.placeholder = ["that was before the profile was looked at,", "or more than a minute ago"]
   } else if snapshot.live.recorded != nil {
@@ -74,6 +106,7 @@ func functionsPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pan
   if let search = view.search, search.pane == .functions {
     pane.placeholder = ["no function has \(search.pattern) in its name"]
   }
+  pane.placeholder = folded(pane.placeholder, columns - 2)
   let headings = functionColumns(view)
   func mark(_ order: ProfileState.Order) -> Role { state.order == order ? .title : .quiet }
   pane.header = PaneLine(
@@ -140,6 +173,7 @@ private func countsLine(_ picture: ProfilePicture) -> PaneLine {
   add(totals.gaps, "gaps", .quiet)
   add(totals.cut, "cut", .quiet)
   add(totals.deep, "deep", .quiet)
+  if picture.isPaused { return PaneLine(spans: spans) }
   let samples = max(totals.running &+ totals.idle, 1)
   spans.append(Span(" late " + Quantity.duration(nanoseconds: totals.late / samples), .quiet))
   return PaneLine(spans: spans)

@@ -5,6 +5,7 @@ internal import Live
 internal import Profiling
 internal import Readings
 internal import Session
+internal import TerminalText
 
 /// What the Profile screen's panes are drawn from.
 struct ProfilePicture {
@@ -84,17 +85,43 @@ struct ProfilePicture {
   /// Rate, source and what is missing, for the rule of a pane.
   var notes: String {
     var notes = [record.rate > 0 ? "\(record.rate) Hz" : "not sampling"]
-    if !live.source.isEmpty { notes.append(live.source) }
-    if live.isStale, !isFrozen { notes.append(age(milliseconds: live.ageMilliseconds) + " old") }
+    if isPaused {
+      notes = pauseNotes
+    } else {
+      if !live.source.isEmpty { notes.append(live.source) }
+      if live.isStale, !isFrozen {
+        notes.append(age(milliseconds: live.ageMilliseconds) + " old")
+      }
+    }
     let lost = slice.totals.missed &+ slice.totals.homeless
     if lost > 0 { notes.append("\(lost) missed") }
     return notes.joined(separator: ", ")
+  }
+
+  /// Whether the samples are those that the target is, or was, stopped for.
+  var isPaused: Bool { live.pauses != nil }
+
+  /// How long it stood still for them, and how many a second there were in fact.
+  private var pauseNotes: [String] {
+    let asked = record.rate > 0 ? "\(record.rate) Hz" : "not sampling"
+    guard let pauses = live.pauses?.pauses, pauses.count > 0 else {
+      return [asked, "by stopping it"]
+    }
+    func time(_ microseconds: Int) -> String {
+      Quantity.duration(nanoseconds: UInt64(max(0, microseconds)) * 1000)
+    }
+    let reached = (pauses.rate * 10).rounded() / 10
+    return [
+      record.rate > 0 ? "\(reached) of \(asked)" : asked, "\(time(pauses.median)) pauses",
+      "99% < \(time(pauses.longTail))",
+    ]
   }
 }
 
 /// Whether the profile shown is no longer that of the present, nor of a moment that was chosen.
 func isProfileFaded(_ snapshot: Snapshot, _ view: ViewState) -> Bool {
-  view.frozen == nil && (snapshot.live.isStale || isStopped(snapshot))
+  let isPaused = (snapshot.live.pauses?.rate ?? 0) > 0
+  return view.frozen == nil && ((snapshot.live.isStale && !isPaused) || isStopped(snapshot))
 }
 
 /// Thousandths as a percentage: `12.3%`.

@@ -13,6 +13,10 @@ public struct ProfileState: Equatable, Sendable {
   public var isOn = false
   /// Samples a second that are wanted; 0 for none.
   public var rate = 997
+  /// Samples a second that the target is stopped for, where its own profiler is of no use.
+  public var pauses = 0
+  /// Whether the person has agreed to that.
+  var mayPause = false
   public var span = ProfileSpan.tenSeconds
   public var grouping = ProfileGrouping.none
   public var choice = ProfileChoice()
@@ -31,6 +35,9 @@ public struct ProfileState: Equatable, Sendable {
 
   /// Rates that `+` and `-` go through.
   static let rates = [0, 97, 499, 997, 1999, 4999]
+  /// The same where the target is stopped for each sample, and where that begins.
+  static let pauseRates = [0, 5, 10, 20, 50, 100, 200]
+  static let usualPauses = 20
 
   /// Creates the state of a screen that nobody has seen.
   public init() {}

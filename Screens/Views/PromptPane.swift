@@ -28,6 +28,8 @@ func promptLabel(_ view: ViewState) -> String {
   switch view.question {
   case .quit: return "Leave? The guest runs on. (y or n) "
   case .interrupt: return "Stop the running guest? (y or n) "
+  case .pauses:
+    return "Stop the guest \(ProfileState.usualPauses) times a second, ~1 ms each? (y or n) "
   case .command(let text): return text + " (y or n) "
   case nil: break
   }

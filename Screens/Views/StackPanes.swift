@@ -22,6 +22,11 @@ func oldNote(_ snapshot: Snapshot) -> String {
 func emptyNote(_ snapshot: Snapshot) -> [String] {
   switch snapshot.state {
   case .running: ["shown when the target stops"]
+  case .stopped where snapshot.isDead && !snapshot.threads.isEmpty:
+    [
+      snapshot.threads[0].name.isEmpty ? "no registers are known" : snapshot.threads[0].name,
+      "so there are no stacks. What it", "told of itself is on 1, 4, 5, 6",
+    ]
   case .stopped: ["nothing known yet"]
   case .ended: ["the target has ended"]
   case .lost: ["the link is lost"]

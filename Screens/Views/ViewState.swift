@@ -106,6 +106,8 @@ public enum Question: Equatable, Sendable {
   case quit
   /// Whether to stop the running guest.
   case interrupt
+  /// Whether to stop the guest again and again, to sample it.
+  case pauses
   /// What a command asks before it goes on; the answer goes back to it.
   case command(String)
 }

@@ -46,6 +46,21 @@ extension Instance {
   }
 }
 
+extension Instance {
+  /// Whether the guest runs by now, another command's moment's stop being over; if so it is stopped, so
+  /// that who was told of that stop may let it go on himself. False if it stands, or nobody can tell.
+  public func isRunningAgain(milliseconds: Int = 2000) -> Bool {
+    let answer = try? withMonitor(milliseconds: milliseconds) { monitor throws(LaunchError) in
+      let status = InstanceStatus(
+        queryStatus: try monitor.execute("query-status", milliseconds: milliseconds))
+      guard status == .running else { return false }
+      _ = try monitor.execute("stop", milliseconds: milliseconds)
+      return true
+    }
+    return answer ?? false
+  }
+}
+
 extension QMPConnection {
   /// What asks for the registers of all processors.
   static let registers: (name: String, arguments: JSONObject) = (

@@ -23,6 +23,8 @@ public struct Live: Sendable {
   public var profile: ProfileRecord?
   /// What there is to say of the profiler: why it does not run, who started it; else empty.
   public var profileNote = ""
+  /// Where its own profiler is of no use: that it can be stopped for samples, and how that goes.
+  public var pauses: PausedSampling?
   /// What the link lost on the way; nil where there is none.
   public var losses: LiveLosses?
   /// The last minutes; whoever shows the screens keeps it.

@@ -85,6 +85,14 @@ public struct PauseSummary: Equatable, Sendable {
   public var total: Int
   public var elapsed: Int
 
+  /// Creates a summary of pauses that were measured.
+  public init(
+    count: Int, median: Int, longTail: Int, longest: Int, total: Int, elapsed: Int
+  ) {
+    (self.count, self.median, self.longTail) = (count, median, longTail)
+    (self.longest, self.total, self.elapsed) = (longest, total, elapsed)
+  }
+
   /// Samples a second that were reached.
   public var rate: Double { elapsed > 0 ? Double(count) * 1e6 / Double(elapsed) : 0 }
 }

@@ -38,7 +38,7 @@ struct AttachCommand: ParsableCommand {
     try OpenTarget.check(target)
     let cap = readOnly ? AuthorityLevel.observe : .write
     let dashboard = DashboardLoop(try Self.terminal(color, theme), at: try moment())
-    try dashboard.run(target) {
+    try dashboard.run(target, symbols: symbols) {
       try OpenTarget(target, symbols: symbols, cap: cap, takesRecordings: true)
     }
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Commands
+internal import JSON
 internal import Launcher
 
 /// `porthole bt`.
@@ -12,6 +13,7 @@ struct BacktraceCommand: ParsableCommand {
       still before stands still afterwards.
 
         porthole bt heartbeat
+        porthole bt heartbeat --seconds 2       twice: does it get on?
         porthole bt gdb:localhost:1234 --json
       """)
 
@@ -20,7 +22,31 @@ struct BacktraceCommand: ParsableCommand {
   @Flag(help: "Print JSON objects, one a line.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp("Look twice, so many seconds apart.", valueName: "N"))
+  var seconds: Double?
+
+  func validate() throws {
+    guard let seconds, !(seconds > 0 && seconds <= 86_400) else { return }
+    throw ValidationError("--seconds takes a number above 0 and up to 86400")
+  }
+
   func run() throws {
+    let signals = SignalDescriptor(Interruption.signals)
+    try look()
+    guard let seconds else { return }
+    try Interruption.wait(Int(seconds * 1000), signals) { Moment.sleep(milliseconds: $0) }
+    if json {
+      var line = JSONObject(schema: "look")
+      line["after"] = .number(seconds)
+      Output.json(line)
+    } else {
+      Output.line("\nafter \(seconds) s:")
+    }
+    try look()
+  }
+
+  private func look() throws {
     let target = try OpenTarget(options.target, symbols: options.symbols, cap: .observe)
     target.tellDetour()
     let printer = CommandPrinter()
@@ -29,6 +55,11 @@ struct BacktraceCommand: ParsableCommand {
     let outcome = interpreter.run("thread apply all backtrace")
     target.leave()
     printer.finish()
-    if let failure = Failure(outcome) { throw failure }
+    guard let failure = Failure(outcome) else { return }
+    guard target.isDead, failure.status == .no else { throw failure }
+    throw Failure(
+      .no,
+      "no stacks are left of it: its registers went with QEMU. What it told of itself is there: "
+        + "porthole log, events, memory, counters or lint \(options.target ?? "")")
   }
 }

@@ -12,7 +12,7 @@ internal import Session
 internal import Symbols
 
 /// A target that is attached, with its session.
-final class OpenTarget {
+final class OpenTarget: AgentServant {
   let session: Session
   let supervised: SupervisedTarget
   /// The link; nil where there is none, because the target is dead.
@@ -26,6 +26,9 @@ final class OpenTarget {
 
   /// Whether the guest ran until now; if so it runs on when we leave.
   var wasRunning: Bool { remote?.wasRunning ?? false }
+
+  /// Whether it is a dump, or the memory of an instance that is gone.
+  var isDead: Bool { remote == nil }
 
   /// Attaches to a TARGET (by default the only instance); it is stopped afterwards.
   ///
@@ -77,6 +80,9 @@ final class OpenTarget {
     self.remote = remote
     self.instance = instance
     supervised = SupervisedTarget(remote, cap: min(cap, instance?.guest.authority ?? .write))
+    if remote.profile.kind == "QEMU", let instance {
+      supervised.isRunningAgain = { instance.isRunningAgain() }
+    }
     let symbols = known ?? remote.profile.executable.flatMap(Self.symbols(ofExecutable:))
     session = Session(target: supervised, symbols: symbols)
   }
@@ -106,10 +112,7 @@ final class OpenTarget {
 
   /// Does for others what only the agent can do.
   func serveDesk() {
-    guard let desk, let remote else { return }
-    desk.serve { request in
-      do throws(InspectError) { try remote.ask(request) } catch { throw Failure(attaching: error) }
-    }
+    desk?.serve { try ask($0) }
   }
 
   /// Says in a line of talk that an instance is not reached through its agent.
@@ -126,6 +129,11 @@ final class OpenTarget {
 
   /// Lets the agent hear that somebody listens.
   func keepTelemetry() { try? remote?.keepTelemetry() }
+
+  /// Has the agent at the other end of the link do something.
+  func ask(_ request: AgentRequest) throws {
+    do throws(InspectError) { try remote?.ask(request) } catch { throw Failure(attaching: error) }
+  }
 
   /// Refuses a TARGET of which is known without a connection that nothing is there.
   static func check(_ target: String?) throws {

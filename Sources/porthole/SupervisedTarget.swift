@@ -12,6 +12,11 @@ final class SupervisedTarget: Inspectable {
   let cap: AuthorityLevel
   /// Asks once before the first stop or write; `nil` grants silently.
   var ask: (() -> Bool)?
+  /// Says of a stop that nobody here asked for whether it was another command's, for a moment, which is
+  /// over: QEMU tells us when its monitor stops the guest, but not that it runs on. Then the target has
+  /// to stand again, and goes on as it did.
+  var isRunningAgain: (() -> Bool)?
+  private var latest: (action: ResumeAction, thread: ThreadID?)?
   /// Whether the target was ever let go on by the user, so that leaving lets it go on too.
   private(set) var wasResumed = false
 
@@ -75,7 +80,14 @@ final class SupervisedTarget: Inspectable {
   }
 
   func waitForEvent(milliseconds: Int) throws(InspectError) -> TargetEvent? {
-    try inner.waitForEvent(milliseconds: milliseconds)
+    let event = try inner.waitForEvent(milliseconds: milliseconds)
+    guard case .stopped(let reason)? = event, reason.signal == 2, reason.cause == .signal,
+      let latest, isRunningAgain?() == true
+    else { return event }
+    // The second stop has been told too, and is none: the state is a stop already.
+    if let other = try inner.waitForEvent(milliseconds: 0) { return other }
+    try inner.resume(latest.action, thread: latest.thread)
+    return nil
   }
 
   func interrupt() throws(InspectError) {
@@ -104,6 +116,7 @@ final class SupervisedTarget: Inspectable {
   func resume(_ action: ResumeAction, thread: ThreadID?) throws(InspectError) {
     try need(.stop, "running on")
     wasResumed = true
+    latest = (action, thread)
     try inner.resume(action, thread: thread)
   }
 

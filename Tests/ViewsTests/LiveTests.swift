@@ -201,6 +201,34 @@ struct LiveScreenTests {
     #expect(isFaded(.overview, "busy") == false)
   }
 
+  @Test("at 80 columns a frozen screen still says how to get to the others")
+  func frozenNarrow() {
+    let snapshot = Fixture.live.snapshot
+    var view = view(.overview)
+    view.size = Size(columns: 80, rows: 24)
+    type(" [[", &view, snapshot)
+    let bar = text(view, snapshot).split(separator: "\n")[0]
+    #expect(bar.contains("1 Overview 2 Stacks 3 Profile") && bar.contains("FROZEN 2.0 s back"))
+  }
+
+  @Test("the memory of one that is gone is looked at from above; without registers, no stacks")
+  func withoutRegisters() {
+    var snapshot = Fixture.live.snapshot
+    snapshot.isDead = true
+    snapshot.state = Fixture.stopped.snapshot.state
+    snapshot.frames = []
+    snapshot.threads = [
+      ThreadSnapshot(
+        id: ThreadID(thread: 1), name: "registers went with QEMU", isSelected: true, location: "")
+    ]
+    var view = ViewState(size: Size(columns: 80, rows: 24))
+    _ = Dashboard.observed(snapshot, after: Snapshot(), &view)
+    #expect(view.screen == .overview)
+    _ = Dashboard.handle(.key(.character("2")), &view, snapshot)
+    let shown = text(view, snapshot)
+    #expect(shown.contains("so there are no stacks. What it"), "\(shown)")
+  }
+
   @Test(
     "space freezes in the hex dump and on the profile as well",
     arguments: [

@@ -1,5 +1,6 @@
 import Bytes
 import Canvas
+import Inspect
 import Live
 import Profiling
 import Session
@@ -55,6 +56,45 @@ struct ProfileTests {
     // What was started goes on while other screens are looked at.
     _ = type("+2")
     #expect(Dashboard.needs(view, snapshot).profile == 97)
+  }
+
+  @Test("without a profiler the target is stopped for samples, once the person has agreed")
+  mutating func pauses() {
+    snapshot.live.profile = nil
+    snapshot.live.pauses = PausedSampling(reason: "the image has no profiler")
+    snapshot.state = .running
+    #expect(screen.contains { $0.contains("the image has no profiler.") })
+    #expect(screen.contains { $0.contains("+ samples it all the same: it") })
+    #expect(type("+").isEmpty && view.question == .pauses)
+    #expect(screen.contains { $0.contains("Stop the guest 20 times a second, ~1 ms each?") })
+    #expect(Dashboard.needs(view, snapshot).pauses == 0)
+    _ = type("n+")
+    #expect(view.profile.pauses == 0 && view.question == .pauses)
+    _ = type("y")
+    #expect(Dashboard.needs(view, snapshot).pauses == 20)
+    // How it goes is told with the graph: what was asked for, what was reached, what it cost.
+    snapshot.live.profile = profile(later: 0)
+    snapshot.live.note = "tells nothing of itself"
+    snapshot.live.pauses?.rate = 20
+    snapshot.live.pauses?.pauses = PauseSummary(
+      count: 40, median: 840, longTail: 1900, longest: 2400, total: 40_000, elapsed: 2_050_000)
+    view.size = Size(columns: 160, rows: 30)
+    #expect(screen.contains { $0.contains("19.5 of 997 Hz, 840 us pauses, 99% < 1.90 ms") })
+    #expect(table.first?.hasPrefix("61.2% 61.2% churn(_:rounds:)") == true)
+    // Only while somebody looks; to none and back without another question.
+    #expect(Dashboard.needs(view, snapshot).pauses == 20)
+    _ = type("2")
+    #expect(Dashboard.needs(view, snapshot).pauses == 0)
+    _ = type("3----+")
+    #expect(view.question == nil && view.profile.pauses == 20)
+    _ = type("+")
+    #expect(view.profile.pauses == 50)
+    view.profile.pauses = 0
+    view.profile.mayPause = false
+    snapshot.isReadOnly = true
+    _ = type("+")
+    #expect(view.question == nil && Dashboard.needs(view, snapshot).pauses == 0)
+    #expect(view.prompt.output.last?.text.contains("only looks") == true)
   }
 
   @Test("the table has functions by self, total or name, and only those that are searched for")

@@ -49,12 +49,12 @@ final class DashboardLoop {
   /// Opens the target on a thread of its own and serves the person until one of the two is done.
   ///
   /// `open` runs on that thread; what it throws ends the dashboard. What `target` tells of itself
-  /// is read on another one.
+  /// is read on another one, and named by `symbols` where the build id does not find them.
   func run(
-    _ target: String?, _ open: @escaping @Sendable () throws -> OpenTarget
+    _ target: String?, symbols: String? = nil, _ open: @escaping @Sendable () throws -> OpenTarget
   ) throws {
     let (requests, reports) = (requests, reports)
-    let readings = ReadingWorker(target, reports: reports)
+    let readings = ReadingWorker(target, symbols: symbols, reports: reports)
     readings.look(at: view.frozen)
     let reader = WorkerThread { readings.run() }
     self.readings = readings
@@ -64,7 +64,9 @@ final class DashboardLoop {
     }
     let worker = WorkerThread {
       do {
-        SessionWorker(try open(), requests: requests, reports: reports).run()
+        SessionWorker(
+          try open(), requests: requests, reports: reports, stacks: readings.stacks
+        ).run()
       } catch {
         reports.post(.over(Failure(error) ?? Failure(.no, "\(error)")))
       }
@@ -102,7 +104,7 @@ final class DashboardLoop {
     if now != needs {
       needs = now
       requests.post(.needs(now))
-      readings?.profile(rate: now.profile)
+      readings?.profile(rate: now.profile, pauses: now.pauses)
     }
   }
 

@@ -1,7 +1,6 @@
-// Follows the profile of an instance for the Profile screen: has it taken, reads what is new, gives
-// it names. Part of the reading thread.
+// Follows the profile of an instance that samples itself, for the Profile screen: has it taken, reads
+// what is new, gives it names.
 
-internal import Bytes
 internal import Launcher
 internal import Live
 internal import Profiling
@@ -14,23 +13,31 @@ struct ProfileFollower {
   /// The tables that are read row by row here.
   static let tables: Set<String> = ["profile.stacks", "profile.spots", "profile.counts"]
 
-  private let target: String?
+  private let symbols: (_ buildID: [UInt8]?) -> SymbolFile?
   private var profiler = ProfilerSwitch()
   private var tables = ProfileTables()
   private var recorder: ProfileRecorder?
   private var buildID: [UInt8]?
   private var rate: Int?
 
-  init(_ target: String?) { self.target = target }
+  /// `symbols` finds those of an image.
+  init(_ symbols: @escaping (_ buildID: [UInt8]?) -> SymbolFile?) { self.symbols = symbols }
 
-  /// Looks at what is new, and puts it into `live`.
+  /// Samples that the instance has counted so far; nil before the first look.
+  private(set) var samples: UInt64?
+  /// Whether there were more of them at the last look.
+  private(set) var isCounting = false
+
+  /// Looks at what is new, as `look` has it, and puts it into `live`; false if there is no profiler.
+  @discardableResult
   mutating func follow(
-    _ source: any ReadingSource, rate: Int, _ reading: Reading, _ live: inout Live
-  ) {
-    guard source.follow(&tables) else {
+    rate: Int, _ reading: Reading, _ agent: () throws -> any AgentServant, _ live: inout Live,
+    _ look: (inout ProfileTables) -> Bool
+  ) -> Bool {
+    guard look(&tables) else {
       live.profile = nil
       live.profileNote = "the instance has no profiler: it is in the agent (build with --agent)"
-      return
+      return false
     }
     do {
       try profiler.want(rate, running: tables.rate ?? 0, agent)
@@ -41,31 +48,16 @@ struct ProfileFollower {
     self.rate = rate
     if recorder == nil || buildID != reading.buildID {
       buildID = reading.buildID
-      recorder = ProfileRecorder(FrameNames(Self.symbols(buildID)))
+      recorder = ProfileRecorder(FrameNames(symbols(buildID)))
     }
     recorder?.add(tables, taken: reading.taken)
     live.profile = recorder?.record
+    let count = recorder.map { $0.record.totals.running &+ $0.record.totals.idle }
+    isCounting = samples != nil && count != samples
+    samples = count
+    return true
   }
 
   /// Stops the profiler if it was started here.
-  mutating func leave() { profiler.leave(agent) }
-
-  /// The instance's agent, which has the profiler.
-  private func agent() throws -> any AgentServant {
-    let registry = Registry()
-    guard let target else {
-      return InstanceAgent(try registry.onlyInstance())
-    }
-    guard case .instance(let name) = try TargetName.parse(target) else {
-      throw Failure(.no, "the profiler is switched by the agent of a named instance")
-    }
-    return InstanceAgent(try registry.instance(named: name))
-  }
-
-  private static func symbols(_ buildID: [UInt8]?) -> SymbolFile? {
-    guard let id = buildID.flatMap({ BuildID($0) }), let path = SymbolCache.path(of: id) else {
-      return nil
-    }
-    return try? SymbolFile(path: path)
-  }
+  mutating func leave(_ agent: () throws -> any AgentServant) { profiler.leave(agent) }
 }

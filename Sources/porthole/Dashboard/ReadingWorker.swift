@@ -11,10 +11,16 @@ internal import Telemetry
 /// Takes readings until it is told to end.
 final class ReadingWorker: Sendable {
   private let target: String?
+  /// The file of symbols that was named.
+  private let symbols: String?
   let reports: Mailbox<SessionReport>
+  /// Stacks of a target that the session's thread stops for them.
+  let stacks = StackQueue()
   let isOver = Atomic(false)
-  /// Samples a second that the Profile screen wants, 0 for none; -1 while nobody wants a profile.
+  /// Samples a second that the Profile screen wants, 0 for none; -1 while nobody wants a profile. And
+  /// those that the target is to be stopped for.
   let rate = Atomic(-1)
+  let pauses = Atomic(0)
   /// The moment that the screens show, in microseconds; the greatest number for the present.
   let moment = Atomic(Int.max)
 
@@ -25,16 +31,21 @@ final class ReadingWorker: Sendable {
   /// Milliseconds between attempts to find a source, or to read one that failed.
   private static let patience = 1000
 
-  init(_ target: String?, reports: Mailbox<SessionReport>) {
+  init(_ target: String?, symbols: String?, reports: Mailbox<SessionReport>) {
     self.target = target
+    self.symbols = symbols
     self.reports = reports
   }
 
   /// Ends `run`, within some tenths of a second.
   func end() { isOver.store(true, ordering: .relaxed) }
 
-  /// Has the profile followed, at so many samples a second; nil while nobody looks at one.
-  func profile(rate: Int?) { self.rate.store(rate ?? -1, ordering: .relaxed) }
+  /// Has the profile followed, at so many samples a second; nil while nobody looks at one. `pauses` are
+  /// those that the target is stopped for.
+  func profile(rate: Int?, pauses: Int) {
+    self.rate.store(rate ?? -1, ordering: .relaxed)
+    self.pauses.store(pauses, ordering: .relaxed)
+  }
 
   /// Looks more seldom, while the screens show an earlier moment; nil is the present. Of a recording it
   /// is that moment that is read.
@@ -42,18 +53,26 @@ final class ReadingWorker: Sendable {
 
   /// Takes readings and reports them; what fails is told once and tried again.
   func run() {
-    if let target, case .recording(let path)? = try? TargetName.parse(target) {
-      return play(path)
-    }
+    let place = ReadingPlace(target)
+    if case .recording(let path) = place { return play(path) }
+    guard place != .link else { return }
     var live = Live()
     var source: (any ReadingSource)?
-    var profiler = ProfileFollower(target)
-    defer { profiler.leave() }
+    var profile = ProfileWatch(place, symbols, stacks)
+    defer { profile.leave() }
     var records: UInt64?
     while !isOver.load(ordering: .relaxed) {
+      let wish = ProfileWatch.Wish(
+        rate: rate.load(ordering: .relaxed), pauses: pauses.load(ordering: .relaxed))
       do {
-        if source == nil { source = try Self.source(of: target) }
-        guard let source else { return }
+        if source == nil { source = try place.source() }
+        guard let source else {
+          profile.watchDumb(wish, "what answers here", &live)
+          live.generation += 1
+          reports.post(.live(live))
+          wait(milliseconds: Self.pause)
+          continue
+        }
         // The log is long, and seldom new. The profile's tables are followed row by row, and only for
         // who looks at them.
         var latest = records
@@ -74,23 +93,25 @@ final class ReadingWorker: Sendable {
             lost: $0.lost, damaged: $0.damaged, skipped: $0.skipped, unkept: $0.unkept)
         }
         live.note = ""
-        let rate = rate.load(ordering: .relaxed)
-        if rate >= 0 { profiler.follow(source, rate: rate, reading, &live) }
+        profile.watch(source, wish, reading, &live)
         live.generation += 1
         reports.post(.live(live))
-        let isSeldom = isQuiet || moment.load(ordering: .relaxed) < .max
+        let isSeldom =
+          wish.pauses == 0 && (isQuiet || moment.load(ordering: .relaxed) < .max)
         try idle(source, milliseconds: isSeldom ? Self.rest : Self.pause)
       } catch {
         source?.end()
         source = nil
         records = nil
         let note = (Failure(error) ?? Failure(.no)).message
-        if live.note != note {
-          live.note = note
+        let isNew = live.note != note
+        live.note = note
+        let isWatched = profile.watchDumb(wish, "the image", &live)
+        if isNew || isWatched {
           live.generation += 1
           reports.post(.live(live))
         }
-        wait(milliseconds: Self.patience)
+        wait(milliseconds: isWatched ? Self.pause : Self.patience)
       }
     }
     source?.end()
@@ -106,17 +127,6 @@ final class ReadingWorker: Sendable {
   private func wait(milliseconds: Int) {
     let deadline = Deadline(milliseconds: milliseconds)
     while !deadline.isOver, !isOver.load(ordering: .relaxed) { Moment.sleep(milliseconds: 50) }
-  }
-
-  /// A source that disturbs neither the instance nor the session's link; nil if there is none.
-  private static func source(of target: String?) throws -> (any ReadingSource)? {
-    let registry = Registry()
-    guard let target else { return try MemorySource(registry.onlyInstance()) }
-    switch try TargetName.parse(target) {
-    case .instance(let name): return try MemorySource(registry.instance(named: name))
-    case .core(let text): return try CoreSource(text)
-    default: return nil
-    }
   }
 }
 

@@ -25,16 +25,21 @@ final class SessionWorker {
   /// Requests that came while a question was open.
   private var postponed: [SessionRequest] = []
   private var isOver = false
-  private var readings = LinkReadings()
+  private var readings: LinkReadings
+  private var pauses: PauseTaker
 
   private var session: Session { target.session }
 
+  /// Stacks of a target that is stopped for them go into `stacks`.
   init(
-    _ target: OpenTarget, requests: Mailbox<SessionRequest>, reports: Mailbox<SessionReport>
+    _ target: OpenTarget, requests: Mailbox<SessionRequest>, reports: Mailbox<SessionReport>,
+    stacks: StackQueue
   ) {
     self.target = target
     self.requests = requests
     self.reports = reports
+    pauses = PauseTaker(target, stacks)
+    readings = LinkReadings(target)
   }
 
   /// Shows the target as it is, lets it go on if it ran, and serves until it is over.
@@ -75,7 +80,8 @@ final class SessionWorker {
     let tells = target.telemetry != nil
     let isNonStop = session.target.isNonStop
     if !isRunning && !tells && !isNonStop { entries[1].fd = -1 }
-    _ = poll(&entries, 3, !postponed.isEmpty ? 0 : tells ? 1000 : -1)
+    let rest = pauses.milliseconds(tells ? 1000 : -1)
+    _ = poll(&entries, 3, Int32(!postponed.isEmpty ? 0 : rest))
     if isRunning || ((tells || isNonStop) && entries[1].revents != 0) { pump() }
     if tells { tell() }
     if entries[2].revents != 0 { target.serveDesk() }
@@ -84,6 +90,7 @@ final class SessionWorker {
       // Threads may have stopped while others were asked something.
       if !isOver, session.target.isNonStop { pump() }
     }
+    if !isOver, let event = pauses.take() { handle(event) }
     flush()
   }
 
@@ -107,7 +114,9 @@ final class SessionWorker {
 
   /// Hands on what the agent has told of the instance.
   private func tell() {
-    if let feed = target.telemetry, let live = readings.take(feed) { reports.post(.live(live)) }
+    if let feed = target.telemetry, let live = readings.take(feed) {
+      reports.post(.live(live))
+    }
     target.keepTelemetry()
   }
 
@@ -166,10 +175,14 @@ final class SessionWorker {
       reports.post(.completions(found, for: line))
     case .answer: break
     case .needs(let needs): adopt(needs)
-    case .leave:
-      target.leave()
-      over(nil)
+    case .leave: leave()
     }
+  }
+
+  private func leave() {
+    readings.leave()
+    target.leave()
+    over(nil)
   }
 
   private func run(_ line: String) {
@@ -192,9 +205,7 @@ final class SessionWorker {
   private func finish(_ outcome: CommandOutcome) -> Bool {
     switch outcome {
     case .done, .running, .failed: return true
-    case .quit:
-      target.leave()
-      over(nil)
+    case .quit: leave()
     case .detached: over(nil)
     case .ended(.killed(signal: 9)): over(nil)
     case .ended, .lost: over(Failure(outcome))
@@ -208,6 +219,8 @@ final class SessionWorker {
     interest.disassembly = needs.disassembly
     interest.sourceLines = needs.sourceLines
     if let memory = needs.memory { interest.memory = (memory.start, memory.count) }
+    pauses.want(needs.pauses)
+    readings.profile = needs.profile
     if interest != old { show() }
   }
 
