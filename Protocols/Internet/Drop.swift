@@ -14,6 +14,8 @@ public enum Drop: Int, CaseIterable, Error, Sendable {
   case icmpMalformed, icmpChecksum, icmpIgnored, icmpLimited
   // UDP
   case udpMalformed, udpChecksum, udpNoSocket
+  // DNS
+  case dnsMalformed, dnsUnexpected
   // TCP
   case tcpMalformed, tcpChecksum, tcpNoConnection, tcpBacklogFull, tcpNoRoom, tcpNoMemory
   case tcpOutsideWindow, tcpBadAcknowledgment, tcpBadFlags, tcpOldTimestamp, tcpDuplicate
@@ -47,6 +49,8 @@ public enum Drop: Int, CaseIterable, Error, Sendable {
     case .udpMalformed: "net.drop.udp.malformed"
     case .udpChecksum: "net.drop.udp.checksum"
     case .udpNoSocket: "net.drop.udp.noSocket"
+    case .dnsMalformed: "net.drop.dns.malformed"
+    case .dnsUnexpected: "net.drop.dns.unexpected"
     case .tcpMalformed: "net.drop.tcp.malformed"
     case .tcpChecksum: "net.drop.tcp.checksum"
     case .tcpNoConnection: "net.drop.tcp.noConnection"

@@ -23,7 +23,7 @@ struct AttackTests {
 
   @Test("a flood of SYN fills the backlog and no more; it drains by itself, and then serves again")
   func synFlood() {
-    let host = StackTests.host()
+    let host = Self.host { $0.tcp.usesCookies = false }
     StackTests.introduce(host)
     let isListening = host.stack.listen(80, backlog: 16)
     #expect(isListening)
@@ -40,6 +40,71 @@ struct AttackTests {
     let arrival = host.stack.received(segment(.synchronize, port: 5).span, at: time)
     #expect(arrival == .handled && host.drops[.tcpBacklogFull] == 984)
     #expect(host.frames(at: time).count == 1)
+  }
+
+  private static func host(_ change: (inout StackConfiguration) -> Void) -> StackTests.Host {
+    var configuration = StackConfiguration(hardware: StackTests.own)
+    configuration.network = IPv4Network(IPv4Address(10, 0, 0, 2), prefixLength: 24)
+    change(&configuration)
+    return StackTests.Host(configuration)
+  }
+
+  /// The sequence number of a frame's segment.
+  private func sequence(_ frame: [UInt8]) -> UInt32 {
+    frame[38..<42].reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  @Test("with a full backlog SYN is answered and nothing kept; who acknowledges that is connected")
+  func cookies() throws {
+    let host = Self.host { $0.tcp.receiveLimit = 100_000 }
+    StackTests.introduce(host)
+    _ = host.stack.listen(80, backlog: 16)
+    var answers: [UInt16: UInt32] = [:]
+    for port in UInt16(1000)..<2000 {
+      _ = host.received(segment(.synchronize, port: port).span)
+      for frame in host.frames() {
+        #expect(frame[47] == 0x12 && PacketTests.hex(frame[42..<46]) == "0000004e")
+        answers[port] = sequence(frame)
+        // No more than the segment size is agreed on, and the window is not scaled.
+        guard port >= 1016 else { continue }
+        #expect(PacketTests.hex(frame[46...]).hasPrefix("6012ffff") && frame.count == 58)
+        #expect(PacketTests.hex(frame[54..<58]) == "020405b4")
+      }
+    }
+    #expect(answers.count == 1000 && Set(answers.values).count > 990)
+    #expect(host.stack.cookieCounters == SYNCookieCounters.of(sent: 984, accepted: 0))
+    #expect(host.drops.total == 0)
+
+    // Forged, of another port, of another sequence number, and with the RST bit: reset or nothing.
+    let right = try #require(answers[1500])
+    for (port, number, own) in [
+      (1500, right &+ 2, 78), (1501, right &+ 1, 78), (1500, right &+ 1, 79), (1500, right, 78),
+    ] as [(UInt16, UInt32, UInt32)] {
+      _ = host.received(segment([], port: port, sequence: own, acknowledgment: number).span)
+      #expect(host.frames().first?[47] == 4)
+    }
+    let nothing = host.stack.nextEvent()
+    #expect(nothing == nil)
+    _ = host.received(segment([], port: 1500, sequence: 78, acknowledgment: right &+ 1).span)
+    let opened = host.stack.nextEvent()
+    let event = try #require(opened)
+    #expect(event.signals == .opened && event.listener == 80)
+    let connection = try #require(host.stack.connection(event.connection))
+    #expect(connection.state == .established && connection.name.remote.port == 1500)
+    let taken = host.stack.write([1, 2, 3].span, to: event.connection)
+    let frame = try #require(host.frames().first)
+    #expect(taken == 3 && frame.count == 57 && sequence(frame) == right &+ 1)
+    #expect(host.stack.cookieCounters == SYNCookieCounters.of(sent: 984, accepted: 1))
+
+    // It is good for a minute or two.
+    for (port, seconds, flags) in [(1600, 63, nil), (1700, 200, 4)] as [(UInt16, UInt64, UInt8?)] {
+      let number = try #require(answers[port])
+      let late = StackTests.now + .seconds(seconds)
+      let bytes = segment([], port: port, sequence: 78, acknowledgment: number &+ 1)
+      _ = host.stack.received(bytes.span, at: late)
+      let event = host.stack.nextEvent()
+      #expect((event?.signals == .opened) == (flags == nil), "\(seconds) s")
+    }
   }
 
   /// Lets time pass until nothing is left to wait for; returns when, and how many segments were sent.
@@ -132,5 +197,13 @@ struct AttackTests {
       _ = host.received(StackTests.packet(1, message).span)
     }
     #expect(host.drops[.icmpIgnored] == 3 && host.frames() == [])
+  }
+}
+
+extension SYNCookieCounters {
+  static func of(sent: UInt64, accepted: UInt64) -> SYNCookieCounters {
+    var counters = SYNCookieCounters()
+    (counters.sent, counters.accepted) = (sent, accepted)
+    return counters
   }
 }

@@ -20,7 +20,7 @@ struct DHCPTests {
     return bytes + [53, 1, kind] + PacketTests.bytes(options) + [255]
   }
 
-  private let usual = "0104ffffff00 03040a000202 06040a000203 3304 00000e10 36040a000202"
+  private let usual = "0104ffffff00 03040a000202 0608 0a000203 0a000204 3304 00000e10 36040a000202"
 
   /// A client, for expectations.
   private final class Client {
@@ -55,7 +55,7 @@ struct DHCPTests {
     let gateway = IPv4Address(10, 0, 2, 2)
     #expect(
       client.received(message(5, number, usual), start) == .configure(network, gateway: gateway))
-    #expect(client.client.nameServer == IPv4Address(10, 0, 2, 3))
+    #expect(client.client.nameServers == [IPv4Address(10, 0, 2, 3), IPv4Address(10, 0, 2, 4)])
     #expect(client.client.deadline == start + .seconds(1800))
     let (renewal, server) = try request(client.expired())
     #expect(renewal.current == network.address && renewal.wanted == nil && server == gateway)
@@ -116,6 +116,19 @@ struct DHCPTests {
       "10.0.2.15/24,10.0.2.2,1", "0.0.0.0/0", "224.0.0.1/4", "10.0.2.15/2x",
     ] {
       #expect(StaticAddress(Array(text.utf8)) == nil, "\(text)")
+    }
+  }
+
+  @Test("name servers that people write are read, and what is none is refused")
+  func staticNameServers() {
+    let address = IPv4Address(10, 0, 2, 3)
+    #expect(StaticNameServers.parse(Array("10.0.2.3".utf8)) == [Endpoint(address, 53)])
+    #expect(
+      StaticNameServers.parse(Array("10.0.2.3:5353,10.0.2.3,10.0.2.3,1.2.3.4".utf8))
+        == [Endpoint(address, 5353), Endpoint(address, 53), Endpoint(address, 53)])
+    for text in ["", ",", "10.0.2.3,", "10.0.2.3:", "10.0.2.3:0", "10.0.2.3:65536", "a", "0.0.0.0"]
+    {
+      #expect(StaticNameServers.parse(Array(text.utf8)) == nil, "\(text)")
     }
   }
 }

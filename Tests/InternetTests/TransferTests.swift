@@ -98,8 +98,12 @@ struct Transfer {
 @Suite("Transfers")
 struct TransferTests {
   /// One transfer of the sweep, as a line of the recorded table.
-  static func row(loss: UInt64, delay: UInt64, window: Int) throws -> String {
+  static func row(
+    loss: UInt64, delay: UInt64, window: Int, _ control: CongestionControl = .newReno,
+    size: Int? = nil, serialization: UInt64 = 12
+  ) throws -> String {
     var wire = Wire(seed: loss &* 1000 &+ delay &+ UInt64(window)) {
+      $0.tcp.congestionControl = control
       $0.tcp.receiveLimit = window
       $0.tcp.sendLimit = window
     }
@@ -107,7 +111,8 @@ struct TransferTests {
     wire.conditions.delay = .milliseconds(delay)
     wire.conditions.duplication = loss
     wire.conditions.reordering = loss * 2
-    let size = window < 10_000 ? 20_000 : 100_000
+    wire.conditions.serialization = serialization
+    let size = size ?? (window < 10_000 ? 20_000 : 100_000)
     let start = wire.now
     var transfer = Transfer(wire, size: size)
     let isDone = try transfer.run()
@@ -135,6 +140,15 @@ struct TransferTests {
         for window in [2000, 65_536, 400_000] {
           table += try Self.row(loss: loss, delay: delay, window: window) + "\n"
         }
+      }
+    }
+    // Larger ones at 12 Mbit/s, by both ways to steer the window.
+    for control in CongestionControl.allCases {
+      for (loss, delay) in [(0, 100), (1, 10), (1, 100), (5, 100)] as [(UInt64, UInt64)] {
+        table += "\(control) "
+        table += try Self.row(
+          loss: loss, delay: delay, window: 400_000, control, size: 150_000, serialization: 1000)
+        table += "\n"
       }
     }
     let path = #filePath.dropLast("TransferTests.swift".count) + "Golden/transfers.txt"

@@ -31,8 +31,8 @@ public struct DHCPClient {
   private var endsAt = Moment.distantFuture
   /// When `timerExpired` is to be called.
   public private(set) var deadline = Moment.distantFuture
-  /// The name server that came with the address.
-  public private(set) var nameServer: IPv4Address?
+  /// The name servers that came with the address.
+  public private(set) var nameServers: [IPv4Address] = []
 
   /// A client that has not begun; `transaction` is random.
   public init(hardware: MACAddress, transaction: UInt32) {
@@ -90,7 +90,7 @@ public struct DHCPClient {
       return .nothing
     }
     state = .bound(answer.address, server)
-    nameServer = answer.nameServer
+    nameServers = answer.nameServers
     // Less than a minute would have us ask all the time; the largest number means for ever.
     let lease = UInt64(max(answer.lease ?? 3600, 60))
     let isForEver = lease == UInt64(UInt32.max)

@@ -22,8 +22,8 @@ public struct DHCPAnswer: Equatable, Sendable {
   public var prefixLength: UInt8?
   /// The first router.
   public var router: IPv4Address?
-  /// The first name server.
-  public var nameServer: IPv4Address?
+  /// The name servers, the first three at most.
+  public var nameServers: [IPv4Address] = []
   /// The server.
   public var server: IPv4Address?
   /// How long the address may be used, in seconds.
@@ -67,7 +67,11 @@ public struct DHCPAnswer: Equatable, Sendable {
       let ones = (~word).leadingZeroBitCount
       if ones == 32 || word << UInt32(ones) == 0 { prefixLength = UInt8(ones) }
     case 3: router = IPv4Address(bits: word)
-    case 6: nameServer = IPv4Address(bits: word)
+    case 6:
+      nameServers = []
+      for offset in stride(from: 0, through: min(value.count, 12) - 4, by: 4) {
+        nameServers.append(IPv4Address(bits: value.word32(offset)))
+      }
     case 51: lease = word
     case 54: server = IPv4Address(bits: word)
     default: break

@@ -85,13 +85,13 @@ extension Stack {
     let header = try IPv4Header(parsing: packet)
     let isBroadcast =
       header.destination == .broadcast || header.destination == configuration.network?.broadcast
-    guard isBroadcast || header.destination == address && address != .any else {
-      throw .ipNotForUs
-    }
+    guard isBroadcast || isOwn(header.destination) else { throw .ipNotForUs }
     // RFC 1122, sections 3.2.1.3 and 3.3.6: neither from a group, nor from ourselves, nor to one of
     // us in a frame for all.
-    guard !header.source.isMulticast, header.source != .broadcast, !header.source.isLoopback,
-      header.source != address || address == .any, isBroadcast || !isGroup
+    guard !header.source.isMulticast, header.source != .broadcast, isBroadcast || !isGroup,
+      configuration.isLoopback
+        ? isOwn(header.source)
+        : !header.source.isLoopback && (header.source != address || address == .any)
     else { throw .ipBadSource }
     let payload = packet.extracting(header.payload)
     guard header.isFragment else {

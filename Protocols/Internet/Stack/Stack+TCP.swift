@@ -28,6 +28,11 @@ extension Stack {
       throw .tcpNoConnection
     }
     guard !segment.flags.contains(.reset) else { throw .tcpNoConnection }
+    if segment.flags.contains(.acknowledge), !segment.flags.contains(.synchronize),
+      let size = cookies.segmentSize(in: segment, name, secret: secret, at: now)
+    {
+      return try acceptCookie(segment, size, name, bytes.extracting(segment.payload), at: now)
+    }
     // Section 3.10.7.2: to a port that listens, an acknowledgment is of a connection long gone.
     guard !segment.flags.contains(.acknowledge) else {
       try refuse(segment, name)
@@ -37,7 +42,8 @@ extension Stack {
       throw .tcpBadFlags
     }
     guard listeners[listener].halfOpen < listeners[listener].backlog else {
-      throw .tcpBacklogFull
+      guard configuration.tcp.usesCookies else { throw .tcpBacklogFull }
+      return try sendCookie(segment, name, at: now)
     }
     let connection = TCPConnection(
       accepting: segment, name, initialSequence: .initial(name, secret: secret, at: now),
@@ -49,6 +55,41 @@ extension Stack {
     settle(index)
   }
 
+  /// Answers a SYN of which nothing is kept.
+  private mutating func sendCookie(
+    _ segment: TCPSegment, _ name: ConnectionName, at now: Moment
+  ) throws(Drop) {
+    let number = cookies.number(for: segment, name, secret: secret, at: now)
+    var answer = TCPSegment(
+      [.synchronize], number, acknowledgment: segment.sequence + 1)
+    answer.options.maximumSegmentSize = UInt16(clamping: configuration.tcp.maximumSegmentSize)
+    answer.window = UInt16(clamping: configuration.tcp.receiveLimit)
+    try reply(answer, name)
+    cookieCounters.sent &+= 1
+  }
+
+  /// A peer has shown by its acknowledgment that it is where it says: there is a connection now.
+  private mutating func acceptCookie(
+    _ segment: TCPSegment, _ size: UInt16, _ name: ConnectionName, _ payload: Span<UInt8>,
+    at now: Moment
+  ) throws(Drop) {
+    let connection = TCPConnection(
+      acknowledgedCookie: segment, segmentSize: size, name, configuration.tcp, at: now)
+    guard let index = connections.insert(connection, listener: name.local.port) else {
+      throw .tcpNoRoom
+    }
+    for place in 0..<listeners.count where listeners[place].port == name.local.port {
+      listeners[place].halfOpen += 1
+    }
+    cookieCounters.accepted &+= 1
+    let memory = memoryToReceive(index)
+    let drop = connections.change(index) { connection in
+      connection.segmentArrived(segment, payload, memory: memory, at: now)
+    }
+    settle(index)
+    if let drop, let drop { throw drop }
+  }
+
   /// Whether the connection is over, and the segment begins a new one with the same ends (RFC 9293,
   /// section 3.10.7.4, first check; RFC 6191).
   private mutating func isReplaced(
@@ -58,7 +99,7 @@ extension Stack {
       !segment.flags.contains(.reset)
     else { return false }
     let isOld = connections.change(index) { connection in
-      connection.state == .timeWait && segment.sequence > connection.receive.next
+      connection.state == .timeWait && connection.isSucceeded(by: segment)
     }
     guard isOld == true else { return false }
     connections.change(index) { $0.end(.finished) }
@@ -75,13 +116,20 @@ extension Stack {
     } else {
       answer = TCPSegment(.reset, SequenceNumber(0), acknowledgment: segment.end)
     }
-    answer.source = name.local.port
-    answer.destination = name.remote.port
+    try reply(answer, name)
+  }
+
+  /// Queues a segment without data that belongs to no connection.
+  private mutating func reply(_ answer: TCPSegment, _ name: ConnectionName) throws(Drop) {
+    var segment = answer
+    segment.source = name.local.port
+    segment.destination = name.remote.port
     let header = IPv4Header(
-      from: name.local.address, to: name.remote.address, .tcp, payloadLength: 20)
-    let segment = answer
+      from: name.local.address, to: name.remote.address, .tcp,
+      payloadLength: 20 &+ segment.options.length)
+    let whole = segment
     try send(header) { packet in
-      segment.emit(into: &packet, at: 20, from: header.source, to: header.destination)
+      whole.emit(into: &packet, at: 20, from: header.source, to: header.destination)
     }
   }
 

@@ -17,7 +17,11 @@ extension Stack {
   private mutating func next(into frame: inout MutableSpan<UInt8>, at now: Moment) -> Int {
     var index = 0
     while index < outbox.count {
-      if let hardware = outbox.hardware(of: index) { return take(index, hardware, into: &frame) }
+      if let hardware = configuration.isLoopback
+        ? configuration.hardware : outbox.hardware(of: index)
+      {
+        return take(index, hardware, into: &frame)
+      }
       let neighbour = outbox.neighbour(of: index)
       switch neighbours.find(neighbour, at: now) {
       case .known(let hardware): return take(index, hardware, into: &frame)
@@ -60,7 +64,9 @@ extension Stack {
       settle(index)
       return 0
     }
-    switch neighbours.find(hop, at: now) {
+    switch configuration.isLoopback
+      ? .known(configuration.hardware) : neighbours.find(hop, at: now)
+    {
     case .ask:
       enqueue(index)
       return request(hop, into: &frame)

@@ -64,7 +64,7 @@ extension Stack {
   /// Opens a connection; event `opened` or `closed` tells how that went.
   public mutating func connect(to remote: Endpoint, at now: Moment) throws(Drop) -> ConnectionID {
     guard nextHop(to: remote.address) != nil, group(remote.address) == nil, remote.port != 0,
-      address != .any, remote.address != address
+      address != .any, remote.address != address || configuration.isLoopback
     else { throw .noRoute }
     let local = address
     let start = draw()
@@ -134,6 +134,11 @@ extension Stack {
   /// Finishes this end, and wants nothing more from the other.
   public mutating func close(_ id: ConnectionID, at now: Moment) {
     changed(id) { $0.close(at: now) }
+  }
+
+  /// Sets when the connection is given up if its peer does not answer.
+  public mutating func setLimits(_ limits: TCPLimits, of id: ConnectionID, at now: Moment) {
+    changed(id) { $0.setLimits(limits, at: now) }
   }
 
   /// Ends the connection at once, with a reset.

@@ -18,6 +18,9 @@ public struct StackConfiguration: Sendable {
   public var vlan: UInt16 = 0
   /// Bytes of the longest packet, at least 576, at most what frames have room for.
   public var mtu = 1500
+  /// Whether the interface leads back to itself, as `localhost` does: every address of its network is its
+  /// own, and no neighbour is asked for.
+  public var isLoopback = false
   /// Connections at most, those that are over included.
   public var connectionLimit = 4096
   /// Bytes of memory that the buffers of all connections may have together.
@@ -55,6 +58,9 @@ public struct Stack {
   var reliefAt = Moment.distantFuture
   /// The earliest moment at which that is worth while again.
   var nextRelief = Moment(microseconds: 0)
+  /// What came of SYN cookies.
+  public var cookieCounters = SYNCookieCounters()
+  var cookies = SYNCookies()
   let secret: SipHash
   var draws: UInt64 = 0
   var errors = ErrorLimit()
@@ -81,6 +87,9 @@ public struct Stack {
       settle(index)
     }
   }
+
+  /// Makes it lead back to itself; before it has an address.
+  public mutating func becomeLoopback() { configuration.isLoopback = true }
 
   /// When `timerExpired` is to be called; `distantFuture`: not at all.
   public var deadline: Moment {
@@ -117,6 +126,12 @@ public struct Stack {
       return destination
     }
     return configuration.gateway
+  }
+
+  /// Whether an address is the interface's.
+  func isOwn(_ other: IPv4Address) -> Bool {
+    guard configuration.isLoopback else { return other == address && address != .any }
+    return configuration.network?.contains(other) ?? false
   }
 
   /// The hardware address of a group of stations; nil for a single one.

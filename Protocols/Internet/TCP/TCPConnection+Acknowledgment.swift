@@ -63,8 +63,12 @@ extension TCPConnection {
     una = number
     recovery.acknowledged(upTo: number, next: next, segment: payloadSize, usesSACK: usesSACK)
     // The window grows only if it was what held the sender back.
-    if !wasFast, 2 * flight >= congestion.size { congestion.acknowledged(bytes) }
+    if !wasFast, 2 * flight >= congestion.size {
+      congestion.acknowledged(
+        bytes, roundTrip: roundTrip.smoothed ?? Interval(microseconds: 0), at: now)
+    }
     retries = 0
+    waitingSince = now
     roundTrip.acknowledged()
     retransmitAt = una == next ? .distantFuture : now + roundTrip.timeout
     if isWriterWaiting, sendBuffer.free >= min(sendBuffer.limit / 2, 4 * segmentSize) {

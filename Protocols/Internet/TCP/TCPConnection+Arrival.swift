@@ -20,6 +20,8 @@ extension TCPConnection {
       owesSYN = true
       return .tcpDuplicate
     }
+    // An answer to a question whether it is there need not be acceptable otherwise.
+    if limits.keepAlive != nil, state.isSynchronized { heard(at: now) }
     if let drop = refuseSequence(of: segment, at: now) { return drop }
     if segment.flags.contains(.reset) { return resetArrived(segment, at: now) }
     if segment.flags.contains(.synchronize) { return challenged(.tcpChallenged, at: now) }
@@ -31,6 +33,7 @@ extension TCPConnection {
       }
       state = .established
       signals.insert(.opened)
+      heard(at: now)
       if finishesWhenOpen { finish(at: now) }
     }
     noteTimestamp(of: segment, at: now)
@@ -68,6 +71,7 @@ extension TCPConnection {
     }
     state = .established
     signals.insert(.opened)
+    heard(at: now)
     acknowledgment.isDue = true
     return acknowledgmentArrived(segment, at: now)
   }
@@ -191,6 +195,16 @@ extension TCPConnection {
     case .finWait2: enterTimeWait(at: now)
     default: break
     }
+  }
+
+  /// In TIME-WAIT: whether a SYN begins a new connection and is no old one of this (RFC 6191, section 2):
+  /// its timestamp is later or, without one, its sequence number.
+  func isSucceeded(by segment: TCPSegment) -> Bool {
+    if usesTimestamps, let timestamps = segment.options.timestamps {
+      let ahead = Int32(bitPattern: timestamps.value &- recentTimestamp)
+      if ahead != 0 { return ahead > 0 }
+    }
+    return segment.sequence > receive.next
   }
 
   mutating func enterTimeWait(at now: Moment) {

@@ -101,6 +101,7 @@ extension TCPConnection {
     guard count > 0 || isLast, isWorthSending(count, waiting, usable, size) else {
       if una == next, waiting > 0 || isFinishing, retransmitAt == .distantFuture {
         retransmitAt = now + roundTrip.timeout
+        waitingSince = now
       }
       return nil
     }

@@ -4,7 +4,7 @@
 extension TCPConnection {
   /// When `timerExpired` is to be called.
   public var deadline: Moment {
-    min(retransmitAt, min(acknowledgment.deadline, closeAt))
+    min(min(retransmitAt, keepAliveAt), min(acknowledgment.deadline, closeAt))
   }
 
   /// Time has come to `now`; what is to be sent then, `nextSegment` says.
@@ -14,8 +14,12 @@ extension TCPConnection {
       acknowledgment.isDue = true
       acknowledgment.deadline = .distantFuture
     }
+    if keepAliveAt <= now { askWhetherAlive(at: now) }
     guard retransmitAt <= now else { return }
     retransmitAt = .distantFuture
+    if let limit = limits.userTimeout, state != .timeWait, waitingSince + limit <= now {
+      return giveUp()
+    }
     switch state {
     case .closed, .timeWait: return
     case .synSent, .synReceived:
@@ -32,6 +36,37 @@ extension TCPConnection {
     retries += 1
     roundTrip.timedOut()
     retransmitAt = now + roundTrip.timeout
+    // The user's own limit may come before the next retry.
+    if let limit = limits.userTimeout { retransmitAt = min(retransmitAt, waitingSince + limit) }
+  }
+
+  /// The peer has said nothing for a while, with nothing under way: it has to answer what is not in its
+  /// window (RFC 9293, section 3.8.4).
+  private mutating func askWhetherAlive(at now: Moment) {
+    keepAliveAt = .distantFuture
+    guard limits.keepAlive != nil, state.isSynchronized, state != .timeWait, state != .closed else {
+      return
+    }
+    keepAliveAt = now + limits.keepAliveInterval
+    // What is under way is asked after by its own timer.
+    guard una == next, retransmitAt == .distantFuture else { return }
+    guard keepAliveTries < limits.keepAliveTries else { return giveUp() }
+    keepAliveTries += 1
+    owesProbe = true
+  }
+
+  /// The peer has said something.
+  mutating func heard(at now: Moment) {
+    keepAliveTries = 0
+    guard let pause = limits.keepAlive else { return }
+    keepAliveAt = now + pause
+  }
+
+  /// Sets when the connection is given up; from now on.
+  public mutating func setLimits(_ limits: TCPLimits, at now: Moment) {
+    self.limits = limits
+    keepAliveAt = .distantFuture
+    if state.isSynchronized { heard(at: now) }
   }
 
   private mutating func giveUp() {
@@ -58,5 +93,6 @@ extension TCPConnection {
   mutating func armRetransmission(at now: Moment) {
     guard retransmitAt == .distantFuture else { return }
     retransmitAt = now + roundTrip.timeout
+    waitingSince = now
   }
 }

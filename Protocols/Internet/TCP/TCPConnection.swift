@@ -68,6 +68,13 @@ public struct TCPConnection {
   // Timers.
   var retransmitAt = Moment.distantFuture
   var closeAt = Moment.distantFuture
+  /// When a peer that says nothing is to be asked whether it is there.
+  var keepAliveAt = Moment.distantFuture
+  var keepAliveTries: UInt8 = 0
+  /// Since when the peer has acknowledged nothing of what it should.
+  var waitingSince = Moment(microseconds: 0)
+  /// How long that may go on, and how a silent peer is asked; the interface's, or the user's own.
+  public internal(set) var limits: TCPLimits
   var retries: UInt8 = 0
   /// Whether a write has found too little room.
   var isWriterWaiting = false
@@ -101,6 +108,7 @@ public struct TCPConnection {
     self.state = state
     self.configuration = configuration
     self.initialSequence = initialSequence
+    limits = configuration.limits
     una = initialSequence
     next = initialSequence
     dataStart = initialSequence + 1
@@ -109,7 +117,7 @@ public struct TCPConnection {
     // Without the option: RFC 9293, section 3.7.1.
     segmentSize = 536
     recovery = LossRecovery(una: initialSequence)
-    congestion = CongestionWindow(segment: 536)
+    congestion = CongestionWindow(segment: 536, configuration.congestionControl)
     lastSent = now
     receive = ReceiveBuffer(
       next: SequenceNumber(0), limit: configuration.receiveLimit,
@@ -164,6 +172,7 @@ public struct TCPConnection {
     conclude(reason)
     retransmitAt = .distantFuture
     closeAt = .distantFuture
+    keepAliveAt = .distantFuture
     acknowledgment = AcknowledgmentDebt()
     owesSYN = false
     owesProbe = false

@@ -66,6 +66,23 @@ public enum TCPCloseReason: UInt8, Sendable {
   case unreachable
 }
 
+/// When a connection whose peer does not answer is given up.
+public struct TCPLimits: Equatable, Sendable {
+  /// How long data may stay unacknowledged, whether or not the peer has room for it (RFC 5482); nil: as
+  /// long as the retries last, and for ever with a peer that answers that it has no room.
+  public var userTimeout: Interval?
+  /// After how long without a segment the peer is asked whether it is there (RFC 9293, section 3.8.4);
+  /// nil: never.
+  public var keepAlive: Interval?
+  /// How long it has for an answer before it is asked again.
+  public var keepAliveInterval = Interval.seconds(75)
+  /// How often it is asked.
+  public var keepAliveTries: UInt8 = 9
+
+  /// None but the retries.
+  public init() {}
+}
+
 /// What is the same for all connections of an interface.
 public struct TCPConfiguration: Sendable {
   /// The longest segment to be received: the interface's MTU less 40.
@@ -85,6 +102,13 @@ public struct TCPConfiguration: Sendable {
   public var retryLimit: UInt8 = 12
   /// The same for SYN.
   public var synRetryLimit: UInt8 = 6
+
+  /// How the congestion window grows and shrinks.
+  public var congestionControl = CongestionControl.cubic
+  /// When a peer that does not answer is given up.
+  public var limits = TCPLimits()
+  /// Whether SYN is answered without a word kept of it (RFC 4987, section 3.6) when a backlog is full.
+  public var usesCookies = true
 
   /// The usual values.
   public init() {}
