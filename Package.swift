@@ -123,7 +123,7 @@ let kernel: [Target] = [
 // MARK: Samples: applications, and the only users of the Kernel facade.
 
 let samples: [Target] = [
-  "Blocks", "Echo", "Fibers", "Hello", "HelloAsync", "Heartbeat", "Pipeline", "Timers",
+  "Blocks", "Echo", "Fetch", "Fibers", "Hello", "HelloAsync", "Heartbeat", "Pipeline", "Timers",
 ].map { name in
   .executableTarget(
     name: name, dependencies: ["Kernel"], path: "Samples/\(name)", swiftSettings: common)
@@ -367,6 +367,7 @@ let package = Package(
     .executable(name: "porthole-guardian", targets: ["porthole-guardian"]),
     .executable(name: "Blocks", targets: ["Blocks"]),
     .executable(name: "Echo", targets: ["Echo"]),
+    .executable(name: "Fetch", targets: ["Fetch"]),
     .executable(name: "Hello", targets: ["Hello"]),
     .executable(name: "HelloAsync", targets: ["HelloAsync"]),
     .executable(name: "Heartbeat", targets: ["Heartbeat"]),

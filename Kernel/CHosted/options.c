@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { disk_limit = 8 };
+enum { disk_limit = 8, tap_limit = 8 };
 
 // Says what this program is, in its first page: `porthole run` runs it as what it is, with the
 // options below, where it boots other images. An ELF note (gABI, "Note Section").
@@ -19,6 +19,8 @@ static char **words;
 static int wants_sandbox;
 static const char *disks[disk_limit];
 static int disk_count;
+static const char *taps[tap_limit];
+static int tap_count;
 
 // glibc hands the arguments to constructors; Embedded Swift's entry point does not pass them on.
 __attribute__((constructor)) static void keep_arguments(int count, char **values) {
@@ -31,7 +33,7 @@ static void refuse(const char *why, const char *what) {
   chosted_complain(what);
   chosted_complain("\nusage: ");
   chosted_complain(word_count > 0 ? words[0] : "PROGRAM");
-  chosted_complain(" [--sandbox] [--disk FILE]... [WORD...] [-- WORD...]\n");
+  chosted_complain(" [--sandbox] [--disk FILE]... [--tap IF]... [WORD...] [-- WORD...]\n");
   _exit(2);
 }
 
@@ -45,6 +47,10 @@ void chosted_read_options(void) {
       if (++index == word_count) refuse("a file must follow ", word);
       if (disk_count == disk_limit) refuse("too many disks: ", words[index]);
       disks[disk_count++] = words[index];
+    } else if (strcmp(word, "--tap") == 0) {
+      if (++index == word_count) refuse("an interface must follow ", word);
+      if (tap_count == tap_limit) refuse("too many interfaces: ", words[index]);
+      taps[tap_count++] = words[index];
     } else if (word[0] == '-') {
       refuse("the application's own options stand after --; unknown here: ", word);
     }
@@ -57,12 +63,29 @@ const char *chosted_disk_path(size_t index) {
   return index < (size_t)disk_count ? disks[index] : 0;
 }
 
+const char *chosted_tap_name(size_t index) {
+  return index < (size_t)tap_count ? taps[index] : 0;
+}
+
+// Words of the platform's own, as on a boot loader's command line.
+static int is_platforms(const char *word) { return strncmp(word, "porthole.", 9) == 0; }
+
+const char *chosted_setting(const char *name) {
+  for (int at = 1; at < word_count; at++) {
+    if (strcmp(words[at], "--") == 0) return 0;
+    if (strncmp(words[at], name, strlen(name)) == 0) return words[at] + strlen(name);
+  }
+  return 0;
+}
+
 const char *chosted_word(size_t index) {
   int may_be_ours = 1;
   for (int at = 1; at < word_count; at++) {
     if (may_be_ours && strcmp(words[at], "--") == 0) may_be_ours = 0;
     else if (may_be_ours && strcmp(words[at], "--sandbox") == 0) continue;
     else if (may_be_ours && strcmp(words[at], "--disk") == 0) at++;
+    else if (may_be_ours && strcmp(words[at], "--tap") == 0) at++;
+    else if (may_be_ours && is_platforms(words[at])) continue;
     else if (index-- == 0) return words[at];
   }
   return 0;

@@ -13,7 +13,8 @@ public import Machine
 /// The console is standard input and output. Output is buffered, shared with `print`, and written
 /// as fast as somebody takes it; what finds the buffer full is dropped and counted. Input is left
 /// as the terminal delivers it. SIGINT and SIGTERM power the machine off, with 128 and the signal's
-/// number as status. The command line is `PROGRAM [--sandbox] [--disk FILE]... [WORD...] [-- WORD...]`.
+/// number as status. The command line is `PROGRAM [--sandbox] [--disk FILE]... [--tap IF]...
+/// [WORD...] [-- WORD...]`.
 public final class HostedMachine: Machine {
   private let start: UInt64
   private var armed: Instant?
@@ -21,9 +22,9 @@ public final class HostedMachine: Machine {
   private var takes: UInt8 = 0
   private var lines = LineAllocator()
 
-  /// Takes over the process's input, output and signals, and opens its disks. Call once.
+  /// Takes over the process's input, output and signals, and opens its disks and interfaces. Call once.
   ///
-  /// Ends the process with status 2 if the command line is wrong or a disk cannot be opened.
+  /// Ends the process with status 2 if the command line is wrong or one of these cannot be opened.
   public init() {
     start = chosted_now()
     chosted_read_options()
@@ -31,6 +32,7 @@ public final class HostedMachine: Machine {
     chosted_catch_faults()
     HostedLog.start()
     HostedDisks.open(&lines)
+    HostedTaps.open(&lines)
     if chosted_wants_sandbox() != 0 { Sandbox.enter() }
   }
 

@@ -14,6 +14,16 @@ public enum HostedProcess {
     return words
   }
 
+  /// What the word that begins with `name` says after it, before any `--`; nil if there is none.
+  public static func option(_ name: StaticString) -> [UInt8]? {
+    let value = name.withUTF8Buffer { bytes in
+      // Safety: constant text ends with a zero byte.
+      bytes.withMemoryRebound(to: CChar.self) { chosted_setting($0.baseAddress) }
+    }
+    guard let value else { return nil }
+    return Array(String(cString: value).utf8)
+  }
+
   /// The time of day, by the host's clock.
   public static var wallTime: WallTime? {
     var rest: UInt32 = 0

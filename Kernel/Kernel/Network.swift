@@ -9,9 +9,25 @@ extension System {
   ///
   /// The first call looks for cards and starts their drivers; later calls return the same objects.
   /// The first interface gets its address from the word `porthole.ipv4=ADDRESS/PREFIX[,GATEWAY]` of
-  /// the boot loader's command line, or else by DHCP.
+  /// the boot loader's command line, or else by DHCP; the word `porthole.dns=ADDRESS[:PORT],...` says
+  /// who is asked for names, or else DHCP does.
   public static func network(_ index: Int = 0) -> NetworkInterface? { platformNetwork(index) }
 }
+
+extension System {
+  /// The interface on which an instance speaks with itself: 127.0.0.1. Each call returns the same object.
+  public static func loopback() -> NetworkInterface {
+    if let homeward { return homeward }
+    let made = NetworkInterface(
+      loopbackOn: System.loop, memory: platformMemoryCapacity(),
+      secret: (System.random(), System.random()))
+    homeward = made
+    return made
+  }
+}
+
+// Safety: used by the one core, outside interrupt handlers.
+nonisolated(unsafe) private var homeward: NetworkInterface?
 
 // Safety: used by the one core, outside interrupt handlers.
 nonisolated(unsafe) private var started: [NetworkInterface] = []
@@ -31,6 +47,13 @@ private func platformNetwork(_ index: Int) -> NetworkInterface? {
       }
     } else {
       interface.startDHCP()
+    }
+    if let option = platformNameServerOption {
+      if let servers = StaticNameServers.parse(option) {
+        interface.nameServers = servers
+      } else {
+        Log.write(.error, "porthole.dns: not used: write ADDRESS[:PORT][,ADDRESS[:PORT]]")
+      }
     }
     started.append(interface)
   }

@@ -11,10 +11,15 @@ func platformNetworkDevice(_ index: Int) -> (any NetworkDevice)? {
 
 /// What the command line says of the first interface's address; nil if nothing.
 var platformAddressOption: [UInt8]? { BootArguments.option("porthole.ipv4=") }
+/// What it says of name servers; nil if nothing.
+var platformNameServerOption: [UInt8]? { BootArguments.option("porthole.dns=") }
 #else
+internal import Hosted
 
-/// A process has no cards.
-func platformNetworkDevice(_ index: Int) -> (any NetworkDevice)? { nil }
+func platformNetworkDevice(_ index: Int) -> (any NetworkDevice)? {
+  HostedTap(index, on: System.loop)
+}
 
-var platformAddressOption: [UInt8]? { nil }
+var platformAddressOption: [UInt8]? { HostedProcess.option("porthole.ipv4=") }
+var platformNameServerOption: [UInt8]? { HostedProcess.option("porthole.dns=") }
 #endif

@@ -89,6 +89,15 @@ public final class Connection {
     interface.changed()
   }
 
+  /// When it is given up if the peer does not answer: at first what the interface says.
+  public var limits: TCPLimits {
+    get { interface.stack.look(id) { $0.limits } ?? TCPLimits() }
+    set {
+      interface.stack.setLimits(newValue, of: id, at: interface.now)
+      interface.changed()
+    }
+  }
+
   /// Ends the connection at once, by a reset.
   public func abort() {
     interface.stack.abort(id)

@@ -28,7 +28,9 @@ final class AddressClient {
     switch effect {
     case .nothing: return
     case .send(let request, let server): send(request, to: server)
-    case .configure(let network, let gateway): interface.configure(network, gateway: gateway)
+    case .configure(let network, let gateway):
+      interface.offeredNameServers = client.nameServers.map { Endpoint($0, 53) }
+      interface.configure(network, gateway: gateway)
     case .lose(let request):
       interface.loseAddress()
       send(request, to: .broadcast)

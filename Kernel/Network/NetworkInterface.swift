@@ -22,11 +22,18 @@ public final class NetworkInterface {
   private var sockets: [DatagramSocket] = []
   private var configured: [(IPv4Address) -> Void] = []
   var addressClient: AddressClient?
+  /// What is published of connections; nil in images that publish nothing.
+  private var rows: ConnectionRows?
+  /// Finds the addresses of hosts.
+  public private(set) lazy var resolver = Resolver(self)
+  var offeredNameServers: [Endpoint] = []
+  private var fixedNameServers: [Endpoint]?
 
   /// The interface of a card, without an address. `secret` is 128 random bits; of `memory` bytes that
   /// the instance has, connections take a fourth for their buffers and an eighth for themselves.
   public init(
-    _ device: any NetworkDevice, loop: EventLoop, memory: Int, secret: (UInt64, UInt64)
+    _ device: any NetworkDevice, loop: EventLoop, memory: Int, secret: (UInt64, UInt64),
+    isPublished: Bool = true
   ) {
     self.device = device
     self.loop = loop
@@ -38,9 +45,20 @@ public final class NetworkInterface {
     configuration.connectionLimit = max(memory / 8 / (3 * MemoryLayout<TCPConnection>.stride), 32)
     stack = Stack(configuration, secret: secret)
     handler = loop.register("network") { [self] in pump() }
-    if Publish.isOn { publish() }
+    if Publish.isOn, isPublished {
+      publish()
+      rows = ConnectionRows()
+    }
     device.start(
       receive: { [self] frame in received(frame) }, finish: { [self] in pump() })
+  }
+
+  /// The interface that leads back to this instance, 127.0.0.1 in 127.0.0.0/8, where nothing is lost.
+  public convenience init(loopbackOn loop: EventLoop, memory: Int, secret: (UInt64, UInt64)) {
+    self.init(
+      LoopbackDevice(loop), loop: loop, memory: memory, secret: secret, isPublished: false)
+    stack.becomeLoopback()
+    configure(IPv4Network(IPv4Address(127, 0, 0, 1), prefixLength: 8), gateway: nil)
   }
 
   /// The time, as the stack counts it.
@@ -62,6 +80,12 @@ public final class NetworkInterface {
   public func onAddress(_ body: @escaping (IPv4Address) -> Void) {
     configured.append(body)
     if let address { body(address) }
+  }
+
+  /// Who is asked for names, at most three: what was set here, else what DHCP has named.
+  public var nameServers: [Endpoint] {
+    get { fixedNameServers ?? offeredNameServers }
+    set { fixedNameServers = Array(newValue.prefix(3)) }
   }
 
   // MARK: Users
@@ -145,6 +169,17 @@ public final class NetworkInterface {
     } while send(at: moment)
     device.flush()
     setTimer()
+    if Publish.isOn, rows != nil { tellOfConnections() }
+  }
+
+  /// Has the published rows written anew, soon.
+  private func tellOfConnections() {
+    guard rows?.isDue == false else { return }
+    rows?.isDue = true
+    _ = loop.after(ConnectionRows.period) { [self] in
+      rows?.isDue = false
+      rows?.refresh(stack)
+    }
   }
 
   /// Sends as long as there is something and room; true if there may be new events.

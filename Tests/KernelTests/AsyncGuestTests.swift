@@ -33,6 +33,15 @@ struct AsyncGuestTests {
     "idle true true",
     "timed true true true",
     "timers left 0",
+    "network echo 400000 whole true",
+    "network listener ends true",
+    "network 127.0.0.1: nobody listens at that port",
+    "network nowhere.example: no name server is known: porthole.dns=ADDRESS names one",
+    "network a b: that is neither a name nor an address",
+    "network late true cancelled true",
+    "network broken off true",
+    "network datagram true true",
+    "network closed true",
   ]
 
   @Test("a Linux process runs all kinds of async work as Swift promises")
@@ -48,7 +57,7 @@ struct AsyncGuestTests {
     let machine = "microvm,x-option-roms=off,rtc=off,acpi=off,pic=off,pit=off"
     let lines = Self.output(
       of: """
-        timeout 60 qemu-system-x86_64 -M \(machine) -accel tcg -m 8 -kernel '\(image)' \
+        timeout 60 qemu-system-x86_64 -M \(machine) -accel tcg -cpu qemu64,+rdrand -m 8 -kernel '\(image)' \
         -nodefaults -no-user-config -display none -serial stdio -no-reboot \
         -device isa-debug-exit,iobase=0xf4,iosize=0x4 </dev/null
         """)

@@ -14,13 +14,17 @@ uint64_t chosted_now(void);
    contents are a version, now 1, in 4 bytes. Sources/Launcher/HostProgram.swift reads it. */
 #define CHOSTED_NOTE_TYPE 0x686f7374
 
-/* Reads the program's options: [--sandbox] [--disk FILE]... [WORD...] [-- WORD...]. Ends the
+/* Reads the program's options: [--sandbox] [--disk FILE]... [--tap IF]... [WORD...] [-- WORD...]. Ends the
    process with status 2 and a line on standard error if they are wrong. */
 void chosted_read_options(void);
 /* Whether --sandbox was given. */
 int chosted_wants_sandbox(void);
 /* The `index`th file given by --disk; null beyond the last. */
 const char *chosted_disk_path(size_t index);
+/* The `index`th interface given by --tap; null beyond the last. */
+const char *chosted_tap_name(size_t index);
+/* What the word that begins with `name` says after it, before any `--`; null if there is none. */
+const char *chosted_setting(const char *name);
 /* The `index`th word that is the application's own; null beyond the last. It stays for ever. */
 const char *chosted_word(size_t index);
 
@@ -87,6 +91,15 @@ int chosted_watch_disk(const struct chosted_disk *disk, unsigned line);
 int chosted_begin(const struct chosted_disk *disk, struct chosted_transfer *transfer);
 /* The next transfer that has ended; null if none has. They end in the order they began in. */
 struct chosted_transfer *chosted_ended(const struct chosted_disk *disk);
+
+/* MARK: tap.c */
+
+/* Opens a TAP interface, which is made if there is none and that is permitted; -1 if that fails. */
+int chosted_open_tap(const char *name);
+/* Takes a frame that has arrived; its size, 0 if there is none. Never waits. */
+size_t chosted_tap_receive(int descriptor, void *buffer, size_t count);
+/* Sends a frame; 0 if the host does not take it. Never waits. */
+int chosted_tap_send(int descriptor, const void *frame, size_t count);
 
 /* MARK: sandbox.c */
 

@@ -22,6 +22,7 @@ struct AsyncChecks: AsyncApplication {
     await StreamChecks.run()
     #if hasFeature(Embedded)
     await LoopChecks.run()
+    await NetworkChecks.run()
     #endif
     print("done")
   }
