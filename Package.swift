@@ -202,7 +202,8 @@ let sources: [Target] = [
     name: "Disassembly", dependencies: ["Bytes", "CCapstone"], path: "Sources/Disassembly",
     swiftSettings: common),
   .target(
-    name: "Expressions", dependencies: ["Bytes"], path: "Sources/Expressions", swiftSettings: pure),
+    name: "Expressions", dependencies: ["Bytes", "GDBRemote"], path: "Sources/Expressions",
+    swiftSettings: pure),
   .target(
     name: "RemoteTarget", dependencies: ["Bytes", "GDBRemote", "Inspect", "Telemetry"],
     path: "Sources/RemoteTarget", swiftSettings: common + unguarded),
@@ -329,7 +330,7 @@ let tests: [Target] = [
     dependencies: [
       "Bytes", "Inspect", "JSON", "Symbols", "Session", "Expressions", "TerminalText", "Commands",
     ], path: "Tests/CommandsTests", exclude: ["Golden"], swiftSettings: common),
-  suite("ExpressionsTests", "Bytes", "Expressions"),
+  suite("ExpressionsTests", "Bytes", "Expressions", "GDBRemote"),
   suite("TerminalTextTests", "TerminalText"),
   suite("LineEditorTests", "LineEditor"),
   suite("LauncherTests", "Bytes", "JSON", "Launcher"),

@@ -28,6 +28,16 @@ enum BreakCommands {
     make(
       "thbreak", ["thb"], "Stop at a place once, with the processor's breakpoint registers",
       "Arguments are those of break."),
+    Command(
+      name: "dprintf", group: .breakpoints, usage: "dprintf LOCATION, \"FORMAT\", EXPRESSION...",
+      summary: "Print something whenever execution gets to a place, and go on",
+      manual: """
+        LOCATION is that of break, what is printed that of printf. The agent of an instance prints it
+        itself, without stopping, where it can (`info breakpoints` says); elsewhere the target stops
+        for a moment each time. `condition` gives it a condition.
+
+          dprintf beat, "beat %d\\n", count
+        """, completes: .location, pauses: true, run: log),
   ]
 
   private static func make(
@@ -52,6 +62,21 @@ enum BreakCommands {
     let made = try call.session.add(
       .location(location), condition: condition, isTemporary: isTemporary, isHardware: isHardware)
     note(made, before, call)
+    call.session.values.set("bpnum", to: .init(UInt64(clamping: made.number), as: .int))
+    call.line(BreakpointText.made(made, session: call.session))
+    call.object(BreakpointText.object(made, session: call.session))
+  }
+
+  private static func log(_ call: Invocation) throws {
+    // The location ends at the comma before the format.
+    guard let quote = call.arguments.firstIndex(of: "\""),
+      case let before = Words.trimmed(call.arguments[..<quote]), before.hasSuffix(",")
+    else { throw call.usage("Format string required") }
+    let location = try LocationSpecification.parse(Words.trimmed(before.dropLast()))
+    let text = try FormattedText(parsing: String(call.arguments[quote...]))
+    let earlier = call.session.breakpoints()
+    let made = try call.session.add(.location(location), log: text)
+    note(made, earlier, call)
     call.session.values.set("bpnum", to: .init(UInt64(clamping: made.number), as: .int))
     call.line(BreakpointText.made(made, session: call.session))
     call.object(BreakpointText.object(made, session: call.session))

@@ -36,10 +36,10 @@ enum BreakpointCommands {
       name: "condition", group: .breakpoints, usage: "condition NUMBER [EXPRESSION]",
       summary: "Stop at a breakpoint only where an expression is not zero",
       manual: "Without an expression it stops always again.", completes: .expression,
-      run: condition),
+      pauses: true, run: condition),
     Command(
       name: "ignore", group: .breakpoints, usage: "ignore NUMBER COUNT",
-      summary: "Let a breakpoint pass COUNT times", run: ignore),
+      summary: "Let a breakpoint pass COUNT times", pauses: true, run: ignore),
   ]
 
   private static func delete(_ call: Invocation) throws {

@@ -13,6 +13,7 @@ enum BreakpointText {
       text =
         breakpoint.isTemporary ? "Temporary hardware breakpoint" : "Hardware assisted breakpoint"
     }
+    if !breakpoint.log.isEmpty { text = "Dprintf" }
     text += " \(breakpoint.number) at "
     guard let first = breakpoint.addresses.first else { return text + breakpoint.specification }
     text += first.hex
@@ -80,7 +81,10 @@ enum BreakpointText {
 
   private static func notes(_ breakpoint: BreakpointSnapshot) -> [String] {
     var lines: [String] = []
-    if !breakpoint.condition.isEmpty { lines.append("\tstop only if \(breakpoint.condition)") }
+    let evaluation = evaluation(breakpoint)
+    if !breakpoint.condition.isEmpty {
+      lines.append("\tstop only if \(breakpoint.condition)" + evaluation)
+    }
     if breakpoint.hits > 0 {
       let times = breakpoint.hits == 1 ? "1 time" : "\(breakpoint.hits) times"
       lines.append("\tbreakpoint already hit \(times)")
@@ -90,7 +94,20 @@ enum BreakpointText {
       let word = breakpoint.ignore > 0 ? "additional" : "next"
       lines.append("\tdisable after \(word) \(left) hits")
     }
+    if !breakpoint.log.isEmpty {
+      lines.append(
+        "        printf \(breakpoint.log)" + (breakpoint.condition.isEmpty ? evaluation : ""))
+    }
     return lines
+  }
+
+  /// gdb's words for who decides, and why the target does not where it could.
+  private static func evaluation(_ breakpoint: BreakpointSnapshot) -> String {
+    switch breakpoint.decision {
+    case .target: " (target evals)"
+    case .session(""): ""
+    case .session(let why): " (host evals: \(why))"
+    }
   }
 
   /// What becomes of a breakpoint that stopped the target.
@@ -112,6 +129,11 @@ enum BreakpointText {
     object["kind"] = .string(breakpoint.kind)
     object["specification"] = .string(breakpoint.specification)
     object["condition"] = .string(breakpoint.condition)
+    object["log"] = breakpoint.log.isEmpty ? .null : .string(breakpoint.log)
+    object["evaluatedBy"] = .string(breakpoint.decision == .target ? "target" : "host")
+    if case .session(let why) = breakpoint.decision, !why.isEmpty {
+      object["evaluatedByHostBecause"] = .string(why)
+    }
     object["enabled"] = .bool(breakpoint.isEnabled)
     object["temporary"] = .bool(breakpoint.isTemporary)
     object["hits"] = .integer(breakpoint.hits)

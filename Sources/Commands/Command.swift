@@ -44,6 +44,6 @@ struct Command: Sendable {
 
   /// What arguments are completed from.
   enum CompletionKind: Sendable {
-    case nothing, location, expression, file, command, register
+    case nothing, location, expression, file, command, register, monitor
   }
 }

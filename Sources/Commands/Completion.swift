@@ -41,7 +41,20 @@ extension Interpreter {
       return finish(rest, FileNames.beginning(with: String(rest)), text, breaksAt: "")
     case .location: return location(rest, text)
     case .expression: return expression(rest, text)
+    case .monitor: return monitor(rest, text)
     }
+  }
+
+  /// Words of the target's own monitor: what its `help` said when it was last asked, or what our agent
+  /// is known to say.
+  private func monitor(_ text: Substring, _ line: String) -> Completion {
+    let known = session.target.profile.kind == "agent" ? MonitorHelp.agent : [["help"]]
+    let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    let typed = words.dropLast()
+    let fitting = (state.monitorPhrases ?? known).filter {
+      $0.count > typed.count && $0.prefix(typed.count).elementsEqual(typed)
+    }
+    return finish(text, fitting.map { $0[typed.count] }, line, breaksAt: " ")
   }
 
   /// The command whose arguments are at the end of a line; `nil` while its name is being typed, and
@@ -127,5 +140,35 @@ extension Interpreter {
 
   private func symbolNames(_ prefix: String) -> [String] {
     session.symbols?.completions(of: prefix, limit: Self.completionLimit) ?? []
+  }
+}
+
+/// What a monitor's `help` says of its commands.
+enum MonitorHelp {
+  /// The commands of our agent (`Kernel/Agent/AgentProfilerCommand.swift`, `AgentTarget.monitor`).
+  static let agent = [
+    ["help"], ["profile", "start"], ["profile", "status"], ["profile", "stop"], ["profile", "top"],
+    ["trace"],
+  ]
+
+  /// The words that begin each line, up to the first that is no plain word in small letters or that
+  /// follows two blanks: `profile start RATE  take samples`, `info registers [-a] -- show`.
+  static func phrases(_ help: [UInt8]) -> [[String]] {
+    var phrases: [[String]] = []
+    for line in help.split(separator: 0x0a).prefix(1000) {
+      var phrase: [String] = []
+      for word in line.split(separator: 0x20, omittingEmptySubsequences: false).prefix(8) {
+        // Some monitors name two spellings of a command: `c|cont`.
+        let names = word.split(separator: 0x7c)
+        guard let name = names.last, name.allSatisfy({ Self.isPlain($0) }) else { break }
+        phrase.append(String(decoding: name, as: UTF8.self))
+      }
+      if !phrase.isEmpty { phrases.append(phrase) }
+    }
+    return phrases
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (0x61...0x7a).contains(byte) || byte == 0x5f || byte == 0x2d || (0x30...0x39).contains(byte)
   }
 }

@@ -132,7 +132,8 @@ public final class Interpreter {
   /// Whether an error says that the session, or the target, does not allow what was asked for.
   private static func isRefusal(_ error: any Error) -> Bool {
     switch error {
-    case SessionError.readOnly, InspectError.refused, SessionError.inspect(.refused): return true
+    case SessionError.readOnly, InspectError.forbidden, SessionError.inspect(.forbidden):
+      return true
     default: return false
     }
   }

@@ -9,6 +9,8 @@ struct PromptState {
   var listing = Listing()
   var displays: [Display] = []
   var lastDisplay = 0
+  /// The commands of the target's own monitor, word by word, once its `help` was.
+  var monitorPhrases: [[String]]?
   /// Lines that `list` shows.
   var listSize = 10
   /// Whether `kill` and the like ask.

@@ -11,7 +11,7 @@ enum TargetCommands {
       name: "monitor", aliases: ["mon"], group: .session, usage: "monitor COMMAND",
       summary: "Give a command to the target's own monitor",
       manual: "On QEMU this is its monitor: monitor info registers, monitor help.", repeats: .never,
-      run: monitor),
+      completes: .monitor, run: monitor),
     Command(
       name: "detach", group: .session, usage: "detach",
       summary: "Remove all breakpoints, let the target run on, and close the link", repeats: .never,
@@ -32,6 +32,9 @@ enum TargetCommands {
   private static func monitor(_ call: Invocation) throws {
     if call.arguments.isEmpty { throw call.usage("The command is missing.") }
     let bytes = try call.session.monitor(call.arguments)
+    if call.arguments == "help" {
+      call.interpreter.state.monitorPhrases = MonitorHelp.phrases(bytes)
+    }
     for line in Sanitizer.visibleLines(bytes) { call.line(line) }
     call.object(
       {

@@ -24,7 +24,7 @@ enum Arithmetic {
   }
 
   /// C's usual arithmetic conversions.
-  private static func common(_ left: ValueType, _ right: ValueType) -> ValueType {
+  static func common(_ left: ValueType, _ right: ValueType) -> ValueType {
     let (left, right) = (promoted(left), promoted(right))
     if left.size != right.size { return left.size > right.size ? left : right }
     return .integer(size: left.size, isSigned: left.isSigned && right.isSigned)

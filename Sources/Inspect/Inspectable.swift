@@ -47,6 +47,10 @@ public protocol Inspectable: AnyObject {
   /// Plants a breakpoint or watchpoint. Planting the same one twice is no error.
   func insert(_ point: StopPoint) throws(InspectError)
 
+  /// Plants a breakpoint about which the target decides by itself, or gives one that is planted another
+  /// script; `.unsupported` unless the profile says that it can.
+  func insert(_ point: StopPoint, script: PointScript) throws(InspectError)
+
   /// Removes one that was planted.
   func remove(_ point: StopPoint) throws(InspectError)
 
@@ -93,4 +97,13 @@ public protocol Inspectable: AnyObject {
 
   /// Ends the target itself. Callers ask a person first.
   func kill() throws(InspectError)
+}
+
+extension Inspectable {
+  public func insert(_ point: StopPoint, script: PointScript) throws(InspectError) {
+    guard script.isEmpty else {
+      throw .unsupported("\(profile.kind) decides nothing about its breakpoints")
+    }
+    try insert(point)
+  }
 }

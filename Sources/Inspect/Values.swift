@@ -41,6 +41,9 @@ public struct TargetProfile: Sendable {
   public var kind: String
   /// Whether writes, breakpoints and stops are refused.
   public var isReadOnly: Bool
+  /// What to do about it where writes, breakpoints and stops are refused.
+  public var readOnlyAdvice =
+    "Attach without --read-only, or run the instance with --allow stop or more."
   /// Whether it is dead, so that it can only be read: nothing can be resumed or changed.
   public var isDead = false
   /// Why a dead one refuses, in words.
@@ -52,6 +55,10 @@ public struct TargetProfile: Sendable {
   public var entry: Address?
   /// The path of its executable, if it says.
   public var executable: String?
+  /// Whether it decides the conditions of breakpoints by itself, without stopping.
+  public var evaluatesConditions = false
+  /// Whether it prints log points by itself, without stopping.
+  public var printsLogPoints = false
 
   /// Creates a profile.
   public init(
@@ -203,6 +210,23 @@ public struct StopPoint: Hashable, Sendable {
   }
 }
 
+/// What a target decides by itself at a breakpoint, as agent bytecode (gdb's manual, appendix F).
+public struct PointScript: Hashable, Sendable {
+  /// It stops if one of them is not 0; always, if there are none.
+  public var conditions: [[UInt8]]
+  /// What it does instead of stopping: each prints something.
+  public var commands: [[UInt8]]
+
+  /// Creates a script; an empty one lets it stop always.
+  public init(conditions: [[UInt8]] = [], commands: [[UInt8]] = []) {
+    self.conditions = conditions
+    self.commands = commands
+  }
+
+  /// Whether there is nothing to decide.
+  public var isEmpty: Bool { conditions.isEmpty && commands.isEmpty }
+}
+
 /// How a target goes on.
 public enum ResumeAction: Equatable, Sendable {
   case cont
@@ -249,6 +273,8 @@ public enum InspectError: Error, Equatable, Sendable {
   case unreadable(Address)
   /// The target refused, with the errno-like code or text it gave.
   case refused(String)
+  /// It is not allowed: to this client by the target, or by its user to this tool.
+  case forbidden(String)
   /// The target, or this kind of target, cannot do that.
   case unsupported(String)
   /// The target has to be stopped (or running) for that.

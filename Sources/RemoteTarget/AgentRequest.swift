@@ -45,10 +45,10 @@ public enum AgentRequest: Hashable, Sendable {
     if answer.isOK { return }
     switch self {
     case .profile where answer.isUnsupported: throw .unsupported("the instance has no profiler")
-    case .profile: throw .refused(answer.errorText ?? "the profiler does not start")
+    case .profile: throw .refusal(answer, or: "the profiler does not start")
     case .trace where answer.isUnsupported:
       throw .unsupported("the agent records no runs: build it anew")
-    case .trace: throw .refused(answer.errorText ?? "the runs are not recorded")
+    case .trace: throw .refusal(answer, or: "the runs are not recorded")
     }
   }
 }

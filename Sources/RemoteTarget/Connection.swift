@@ -83,12 +83,19 @@ final class Connection {
     return try collect(try accepted(submitted), patience: Self.patience)
   }
 
+  /// Plants a point with what the stub is to decide about it.
+  func exchange(_ point: RemoteStopPoint, script: PointScript) throws(InspectError) -> Answer {
+    let submitted = client.submittedInsertion(
+      of: point, conditions: script.conditions, commands: script.commands)
+    return try collect(try accepted(submitted), patience: Self.patience)
+  }
+
   /// Asks why the target is stopped.
   func stopReason(patience: Int = patience) throws(InspectError) -> StopReply {
     let ticket = try accepted(client.submitted(.stopReason))
     let answers = try collect([ticket], patience: patience)
     if let reply = stops.removeValue(forKey: ticket.number) { return reply }
-    throw .refused(answers.first?.errorText ?? "the target does not say why it is stopped")
+    throw .refusal(answers.first, or: "the target does not say why it is stopped")
   }
 
   /// Lets the target go on; its stop will be an incident.

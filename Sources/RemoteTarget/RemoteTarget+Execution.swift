@@ -55,7 +55,7 @@ extension RemoteTarget {
       return .lost(reason)
     case .notResumed(let answer):
       state = .stopped(StopReason(signal: 0, thread: nil, cause: .signal))
-      throw .refused(answer.errorText ?? "the target cannot go on like that")
+      throw .refusal(answer, or: "the target cannot go on like that")
     case .stopped(let reply):
       guard state == .running else {
         // QEMU says so when its monitor stops the guest: nothing new, but memory may have changed.

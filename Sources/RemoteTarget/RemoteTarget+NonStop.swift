@@ -27,7 +27,7 @@ extension RemoteTarget {
     }
     if isWanted { try requireStopped() } else { try standWhole() }
     let answer = try connection.exchange(.nonStop(isWanted))
-    guard answer.isOK else { throw .refused(answer.errorText ?? "the agent stays as it is") }
+    guard answer.isOK else { throw .refusal(answer, or: "the agent stays as it is") }
     connection.client.changedNonStop(isWanted)
     cache.drop()
     selectedThread = nil
@@ -137,6 +137,6 @@ extension RemoteTarget {
   }
 
   private func check(_ answer: Answer) throws(InspectError) {
-    if !answer.isOK { throw .refused(answer.errorText ?? "the agent does not do that") }
+    if !answer.isOK { throw .refusal(answer, or: "the agent does not do that") }
   }
 }

@@ -13,7 +13,7 @@ extension RemoteTarget {
     let answers = try connection.exchange(selection + [.readRegisters])
     try noteSelection(of: remoteThread(thread), answers.dropLast().first)
     guard let answer = answers.last else { throw .lost("no answer") }
-    if let text = answer.errorText { throw .refused("registers: \(text)") }
+    if let text = answer.errorText { throw .refusal(answer, or: text, about: "registers: ") }
     var values = answer.registers(sizes: definitions.map(\.size))
     // Registers beyond the end of `g` are asked for one by one, in one flight.
     let covered = Self.covered(by: answer, sizes: definitions.map(\.size))
@@ -46,7 +46,7 @@ extension RemoteTarget {
     cache.drop()
     guard let answer = answers.last, answer.isOK else {
       if answers.last?.isUnsupported == true { return try writeAmongAll(definition, bytes) }
-      throw .refused(answers.last?.errorText ?? "\(name) cannot be written")
+      throw .refusal(answers.last, or: "\(name) cannot be written")
     }
   }
 
@@ -70,7 +70,7 @@ extension RemoteTarget {
       !written.isUnsupported
     else { throw unwritable }
     guard written.isOK else {
-      throw .refused(written.errorText ?? "\(definition.name) cannot be written")
+      throw .refusal(written, or: "\(definition.name) cannot be written")
     }
   }
 

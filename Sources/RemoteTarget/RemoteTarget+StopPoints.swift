@@ -10,6 +10,16 @@ extension RemoteTarget {
     try check(answer, point, "planted")
   }
 
+  public func insert(_ point: StopPoint, script: PointScript) throws(InspectError) {
+    guard !script.isEmpty else { return try insert(point) }
+    guard profile.evaluatesConditions, script.commands.isEmpty || profile.printsLogPoints else {
+      throw .unsupported("\(profile.kind) decides nothing about its breakpoints")
+    }
+    try requireStopped()
+    guardian?.note(remotePoint(point), isPlanted: true)
+    try check(try connection.exchange(remotePoint(point), script: script), point, "planted")
+  }
+
   public func remove(_ point: StopPoint) throws(InspectError) {
     try requireStopped()
     let answer = try connection.exchange(remotePoint(point), inserting: false)
@@ -22,9 +32,9 @@ extension RemoteTarget {
   ) throws(InspectError) {
     if answer.isOK { return }
     if answer.isUnsupported { throw .unsupported("the target has no \(Self.name(of: point.kind))") }
-    throw .refused(
-      "a \(Self.name(of: point.kind)) at \(point.address) cannot be \(what): "
-        + (answer.errorText ?? "the target does not say why"))
+    throw .refusal(
+      answer, or: "the target does not say why",
+      about: "a \(Self.name(of: point.kind)) at \(point.address) cannot be \(what): ")
   }
 
   private func remotePoint(_ point: StopPoint) -> RemoteStopPoint {

@@ -88,7 +88,7 @@ public final class RemoteTarget: Inspectable {
     let answer = try connection.exchange(
       .monitor(Array(command.utf8)), patience: Connection.monitorPatience)
     cache.drop()
-    if let text = answer.errorText { throw .refused(text) }
+    if let text = answer.errorText { throw .refusal(answer, or: text) }
     if answer.isUnsupported, answer.output.isEmpty {
       throw .unsupported("the target has no monitor")
     }
@@ -105,7 +105,7 @@ public final class RemoteTarget: Inspectable {
     }
     let process = currentThread?.process
     let answer = try connection.exchange(.detach(process: process))
-    guard answer.isOK else { throw .refused(answer.errorText ?? "the target does not detach") }
+    guard answer.isOK else { throw .refusal(answer, or: "the target does not detach") }
     endLink()
   }
 
@@ -188,7 +188,7 @@ public final class RemoteTarget: Inspectable {
       RegisterDefinition(
         name: $0.name, size: $0.size, number: $0.number, group: $0.group, type: $0.type)
     }
-    return TargetProfile(
+    var profile = TargetProfile(
       architecture: description.architecture.hasPrefix("aarch64") ? .aarch64 : .x86_64,
       registers: registers, name: name, kind: kind,
       memoryMap: introduction.memoryMap.map {
@@ -197,5 +197,9 @@ public final class RemoteTarget: Inspectable {
       entry: introduction.entry,
       executable: introduction.executable.isEmpty
         ? nil : String(decoding: introduction.executable, as: UTF8.self))
+    profile.evaluatesConditions = introduction.features.capabilities.contains(.conditions)
+    // gdbserver announces log points too, but prints them on a terminal of its own.
+    profile.printsLogPoints = profile.evaluatesConditions && introduction.kind == .agent
+    return profile
   }
 }

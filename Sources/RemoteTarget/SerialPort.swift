@@ -79,7 +79,7 @@ struct SerialPort {
     case ENOENT, ENOTDIR, ENODEV:
       .lost("\(device): there is no such device; \(advice)")
     case EACCES, EPERM:
-      .refused(
+      .forbidden(
         "\(device): no permission; join the group that `ls -l \(device)` shows (often dialout: "
           + "sudo usermod -aG dialout $USER) and log in again")
     case EBUSY: taken(device)

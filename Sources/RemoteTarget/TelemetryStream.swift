@@ -64,7 +64,7 @@ public final class TelemetryStream {
     guard let root = place.address else { throw .refused("the agent does not say where to look") }
     let hertz = min(hertz, connection.link.mostHertz)
     let answer = try connection.exchange(.telemetry(hertz: hertz), patience: patience)
-    guard answer.isOK else { throw .refused(answer.errorText ?? "the agent sends no telemetry") }
+    guard answer.isOK else { throw .refusal(answer, or: "the agent sends no telemetry") }
     return TelemetryStream(connection, guardian, root: root, hertz: hertz)
   }
 

@@ -14,20 +14,23 @@ extension Session {
         isEnabled: item.isEnabled, isTemporary: item.isTemporary, hits: item.hits)
       breakpoint.ignore = item.ignore
       breakpoint.hitsUntilDisabled = item.hitsUntilDisabled
+      breakpoint.log = item.log?.text ?? ""
+      breakpoint.decision = decision(shown: item)
       return breakpoint
     }
   }
 
   /// Makes a breakpoint or watchpoint and plants it at once, so that a refusal is seen at once.
   public func add(
-    _ specification: StopSpecification, condition: String? = nil, isTemporary: Bool = false,
-    isHardware: Bool = false
+    _ specification: StopSpecification, condition: String? = nil, log: FormattedText? = nil,
+    isTemporary: Bool = false, isHardware: Bool = false
   ) throws(SessionError) -> BreakpointSnapshot {
     try requireStopped("break")
     try requireWritable("break")
     let parsed = try condition.map { text throws(SessionError) in try parse(text) }
     var item = UserBreakpoint(number: 0, specification: specification, text: "", points: [])
     item.condition = parsed
+    item.log = log
     item.isTemporary = isTemporary
     switch specification {
     case .location(let location):
@@ -38,6 +41,7 @@ extension Session {
       item.text = expression
       (item.watch, item.points) = try watch(expression, kind)
     }
+    item.decision = decision(about: item)
     let number = points.add(item)
     do { try plant() } catch {
       points.withdraw(number)
@@ -85,14 +89,18 @@ extension Session {
   /// Gives a breakpoint a condition, or takes it away with `nil`.
   public func setCondition(_ number: Int, _ condition: String?) throws(SessionError) {
     let index = try index(of: number)
-    points.items[index].condition = try condition.map { text throws(SessionError) in
-      try parse(text)
-    }
+    var item = points.items[index]
+    item.condition = try condition.map { text throws(SessionError) in try parse(text) }
+    item.decision = decision(about: item)
+    try change(index, to: item)
   }
 
   /// Lets a breakpoint pass by `count` more times.
   public func setIgnoreCount(_ number: Int, _ count: Int) throws(SessionError) {
-    points.items[try index(of: number)].ignore = max(0, count)
+    let index = try index(of: number)
+    var item = points.items[index]
+    item.ignore = max(0, count)
+    try change(index, to: item)
   }
 
   /// One breakpoint by its number.
@@ -101,6 +109,21 @@ extension Session {
       throw .noBreakpoint(number)
     }
     return found
+  }
+
+  /// Changes what a breakpoint waits for, and tells the target if it decides about that.
+  private func change(_ index: Int, to item: UserBreakpoint) throws(SessionError) {
+    let old = points.items[index]
+    points.items[index] = item
+    let changes = points.changes(to: points.wanted(landings: run.landings.map(\.address)))
+    guard !changes.insert.isEmpty || !changes.remove.isEmpty else { return }
+    do {
+      try requireStopped("condition")
+      try session { () throws(InspectError) in try self.plant() }
+    } catch {
+      points.items[index] = old
+      throw error
+    }
   }
 
   private func index(of number: Int) throws(SessionError) -> Int {
@@ -116,22 +139,41 @@ extension Session {
 
   /// Makes what is planted be what is wanted: the user's breakpoints and the motion's landings.
   func plant() throws(InspectError) {
-    let changes = points.changes(to: points.wanted(landings: run.landings.map(\.address)))
+    let wanted = points.wanted(landings: run.landings.map(\.address))
+    let changes = points.changes(to: wanted)
     for point in changes.remove {
       try target.remove(point)
-      points.planted.remove(point)
+      points.planted[point] = nil
     }
     for point in changes.insert {
-      try target.insert(point)
-      points.planted.insert(point)
+      points.planted[point] = try insert(point, wanted[point] ?? PointScript())
     }
+  }
+
+  /// Plants a point; where the target has no room for its script it is the session that decides.
+  private func insert(
+    _ point: StopPoint, _ script: PointScript
+  ) throws(InspectError) -> PointScript {
+    if !script.isEmpty {
+      do {
+        try target.insert(point, script: script)
+        return script
+      } catch {
+        switch error {
+        case .refused(let why), .unsupported(let why): points.withdrawScripts(at: point, why)
+        default: throw error
+        }
+      }
+    }
+    try target.insert(point)
+    return PointScript()
   }
 
   /// Removes everything planted, as far as the target lets it.
   func removePlanted() throws(InspectError) {
-    for point in points.changes(to: []).remove {
+    for point in points.changes(to: [:]).remove {
       try target.remove(point)
-      points.planted.remove(point)
+      points.planted[point] = nil
     }
   }
 

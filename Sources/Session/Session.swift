@@ -33,6 +33,8 @@ public final class Session {
   /// The value history and convenience variables of expressions.
   public let values = ValueStore()
 
+  /// What log points have printed here and nobody has taken yet.
+  var logged: [UInt8] = []
   var stop = StopCache()
   var points = BreakpointTable()
   var run = MotionRun()
@@ -132,7 +134,7 @@ public final class Session {
     }
     if target.profile.isReadOnly {
       refusals += 1
-      throw .readOnly("`\(what)`")
+      throw .readOnly("`\(what)`", advice: target.profile.readOnlyAdvice)
     }
   }
 }

@@ -21,7 +21,8 @@ public enum SessionError: Error, Equatable, Sendable {
   case malformed(String)
   /// The target has to be stopped (or running) for that.
   case wrongState(String)
-  case readOnly(String)
+  /// The first text is what was refused, the second what to do about it.
+  case readOnly(String, advice: String)
 
   /// What to tell the user, in one or two sentences.
   public var message: String {
@@ -45,9 +46,8 @@ public enum SessionError: Error, Equatable, Sendable {
         + addresses.prefix(8).map { "*\($0.hex)" }.joined(separator: " ") + "."
     case .expression(let text), .malformed(let text): text
     case .wrongState(let text): text
-    case .readOnly(let what):
-      "\(what) is refused: this session only looks. Attach without --read-only, or run the "
-        + "instance with --allow stop or more."
+    case .readOnly(let what, let advice):
+      "\(what) is refused: this session only looks. \(advice)"
     }
   }
 }
@@ -58,6 +58,7 @@ extension InspectError {
     switch self {
     case .unreadable(let address): "Cannot access memory at address \(address.hex)"
     case .refused(let text): "The target refused: \(text)."
+    case .forbidden(let text): "Refused: \(text)."
     case .unsupported(let text): "The target cannot do that: \(text)."
     case .wrongState(let text): text
     case .timedOut(let text):

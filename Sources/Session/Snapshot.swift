@@ -234,6 +234,18 @@ public struct BreakpointSnapshot: Equatable, Sendable {
   public var ignore = 0
   /// After how many stops it disables itself; `nil` if it does not, 1 for `enable once`.
   public var hitsUntilDisabled: Int?
+  /// What a log point prints: `"FORMAT", EXPRESSION...`; empty for what stops.
+  public var log = ""
+  /// Who decides about the condition and the log, where the target could.
+  public var decision = Decision.session(why: "")
+
+  /// Who decides whether a hit is a stop.
+  public enum Decision: Equatable, Sendable {
+    /// The target, without stopping.
+    case target
+    /// The debugger, which stops the target for it; why, where that is not a matter of course.
+    case session(why: String)
+  }
 
   /// Creates a breakpoint.
   public init(

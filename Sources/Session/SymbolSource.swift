@@ -25,6 +25,7 @@ public protocol SymbolSource: AnyObject {
   func sourceFiles() -> [String]
   func unwind(_ frame: UnwindFrame, memory: MemoryReader) -> UnwindFrame?
   func returnType(at: Address) -> ReturnType?
+  func variablePlaces(at pc: Address) -> [VariablePlace]
   func variables(
     at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader
   ) -> [Variable]

@@ -12,31 +12,35 @@ extension SymbolFile {
   public func variables(
     at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader
   ) -> [Variable] {
-    let target = frame.lookupPC.value &- bias
-    guard let (unit, function) = scope(at: target) else { return [] }
+    guard let scope = visible(at: frame.lookupPC.value &- bias, inlineDepth: inlineDepth) else {
+      return []
+    }
+    return withoutActuallyEscaping(memory) { memory in
+      let reader = VariableReader(
+        file: self, unit: scope.unit, function: scope.function, frame: frame, memory: memory)
+      return scope.entries.map { reader.read($0) }
+    }
+  }
+
+  /// The entries of the variables that are visible at a file address, arguments first, and the
+  /// function around them.
+  func visible(
+    at target: UInt64, inlineDepth: Int
+  ) -> (unit: Unit, function: UInt64, entries: [VariableEntry])? {
+    guard let (unit, function) = scope(at: target) else { return nil }
     let table = unit.scopes
     var chain = table.chain(at: target, in: function).map { table.scopes[Int($0)] }
     // Leave out the scopes of frames further in, then those of frames further out.
     for _ in 0..<max(0, inlineDepth) {
-      guard let last = chain.lastIndex(where: { $0.kind != .block }), last > 0 else { return [] }
+      guard let last = chain.lastIndex(where: { $0.kind != .block }), last > 0 else { return nil }
       chain.removeSubrange(last...)
     }
-    guard let outermost = chain.lastIndex(where: { $0.kind != .block }) else { return [] }
-    let scopes = chain[outermost...]
-    let base = table.scopes[Int(function)].entry
-    return withoutActuallyEscaping(memory) { memory in
-      let reader = VariableReader(
-        file: self, unit: unit, function: base, frame: frame, memory: memory)
-      var arguments: [Variable] = []
-      var locals: [Variable] = []
-      for scope in scopes.reversed() {
-        for entry in unit.variables(of: scope.entry) {
-          let variable = reader.read(entry)
-          if variable.isArgument { arguments.append(variable) } else { locals.append(variable) }
-        }
-      }
-      return arguments + locals
-    }
+    guard let outermost = chain.lastIndex(where: { $0.kind != .block }) else { return nil }
+    let entries = chain[outermost...].reversed().flatMap { unit.variables(of: $0.entry) }
+    return (
+      unit, table.scopes[Int(function)].entry,
+      entries.filter(\.isArgument) + entries.filter { !$0.isArgument }
+    )
   }
 
   /// The type of the variable of static storage at a file address.

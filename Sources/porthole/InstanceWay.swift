@@ -15,8 +15,9 @@ struct InstanceWay {
   let remote: RemoteTarget
   /// Why it does not lead through the agent, in words for the user; nil if it does.
   let detour: String?
-  /// Whether another client holds the agent, and with it the authority over the instance.
-  let isSecond: Bool
+  /// Who holds the agent, and with it the authority over the instance, and what to do about that; nil
+  /// if we do.
+  let precedence: String?
 
   /// Attaches to an instance's agent, or to QEMU's stub.
   init(into instance: Instance, symbols: SymbolFile?) throws(InspectError) {
@@ -27,14 +28,18 @@ struct InstanceWay {
       switch try Self.agent(of: instance) {
       case .success(let remote):
         self.remote = remote
-        (detour, isSecond) = (nil, false)
+        (detour, precedence) = (nil, nil)
         return
       case .failure(let failure): obstacle = failure
       }
     }
     remote = try RemoteTarget.attach(
       to: .unix(path: instance.gdbSocket), name: instance.name, kindHint: "QEMU")
-    isSecond = obstacle.isClient
+    precedence =
+      obstacle.isClient
+      ? "\(obstacle.words) and may stop it and write: do it there, end that one first, or attach to "
+        + "qemu:\(instance.name)"
+      : nil
     let limit = obstacle.isClient ? ", only to look (qemu:\(instance.name) may do more)" : ""
     detour = "\(instance.name): \(obstacle.words); going through QEMU's stub\(limit)"
   }

@@ -63,11 +63,15 @@ final class OpenTarget: AgentServant {
     let known = given ?? Self.symbols(of: instance?.buildID, image: instance?.guest.image)
     let remote: RemoteTarget
     var cap = cap
+    var advice: String?
     do throws(InspectError) {
       if let instance = place.instance, place.endpoint == nil {
         let way = try InstanceWay(into: instance, symbols: known)
         (remote, detour) = (way.remote, way.detour)
-        if way.isSecond { cap = .observe }
+        if let precedence = way.precedence {
+          cap = .observe
+          advice = precedence.prefix(1).uppercased() + precedence.dropFirst() + "."
+        }
         desk = way.detour == nil ? AgentDesk(instance) : nil
       } else {
         let endpoint = place.endpoint ?? .unix(path: "")
@@ -83,6 +87,7 @@ final class OpenTarget: AgentServant {
     if remote.profile.kind == "QEMU", let instance {
       supervised.isRunningAgain = { instance.isRunningAgain() }
     }
+    supervised.advice = advice
     let symbols = known ?? remote.profile.executable.flatMap(Self.symbols(ofExecutable:))
     session = Session(target: supervised, symbols: symbols)
   }
@@ -231,7 +236,7 @@ extension Failure {
   /// What a failure to attach means to the exit status.
   init(attaching error: InspectError) {
     switch error {
-    case .refused: self.init(.refused, error.message)
+    case .forbidden: self.init(.refused, error.message)
     case .timedOut: self.init(.timedOut, error.message)
     case .lost(let text): self.init(.nothingThere, text)
     default: self.init(.nothingThere, error.message)

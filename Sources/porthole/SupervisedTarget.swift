@@ -10,6 +10,8 @@ final class SupervisedTarget: Inspectable {
   private let inner: any Inspectable
   /// How far the user of the tool may go at most.
   let cap: AuthorityLevel
+  /// What to do about the cap, where that is not the user's own wish.
+  var advice: String?
   /// Asks once before the first stop or write; `nil` grants silently.
   var ask: (() -> Bool)?
   /// Says of a stop that nobody here asked for whether it was another command's, for a moment, which is
@@ -43,18 +45,20 @@ final class SupervisedTarget: Inspectable {
   private func need(_ level: AuthorityLevel, _ what: String) throws(InspectError) {
     if isLeaving { return }
     guard level <= cap else {
-      throw .refused(
+      throw .forbidden(
         "\(what) needs the level '\(level.rawValue)', and this attachment ends at '\(cap.rawValue)'"
+          + (advice.map { ". \($0)" } ?? "")
       )
     }
     guard let ask else { return }
-    guard ask() else { throw .refused("\(what) was not confirmed") }
+    guard ask() else { throw .forbidden("\(what) was not confirmed") }
     self.ask = nil
   }
 
   var profile: TargetProfile {
     var profile = inner.profile
     profile.isReadOnly = profile.isReadOnly || (cap == .observe && !isLeaving)
+    if let advice { profile.readOnlyAdvice = advice }
     return profile
   }
   var state: ExecutionState { inner.state }
@@ -123,6 +127,11 @@ final class SupervisedTarget: Inspectable {
   func insert(_ point: StopPoint) throws(InspectError) {
     try need(.stop, "a breakpoint")
     try inner.insert(point)
+  }
+
+  func insert(_ point: StopPoint, script: PointScript) throws(InspectError) {
+    try need(.stop, "a breakpoint")
+    try inner.insert(point, script: script)
   }
 
   func remove(_ point: StopPoint) throws(InspectError) { try inner.remove(point) }

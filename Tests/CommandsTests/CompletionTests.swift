@@ -1,5 +1,6 @@
-internal import Commands
+@testable internal import Commands
 internal import Glibc
+internal import Inspect
 internal import Session
 internal import Testing
 
@@ -65,5 +66,22 @@ struct CompletionTests {
     let all = prompt.interpreter.completions(of: "break ", cursor: 6)
     #expect(all.allSatisfy { !$0.contains("\u{1b}") })
     #expect(all.count <= Interpreter.completionLimit)
+  }
+
+  @Test("monitor completes the agent's words, and those that a monitor's help names")
+  func monitor() {
+    let prompt = Prompt()
+    prompt.target.profile.kind = "agent"
+    func words(_ line: String) -> [String] { prompt.interpreter.completions(of: line, cursor: 99) }
+    #expect(words("monitor ") == ["help", "profile", "trace"])
+    #expect(words("monitor profile st") == ["start", "status", "stop"])
+    #expect(words("mon profile start ") == [])
+    // The fake's help is "fake: help".
+    _ = prompt.run("monitor help")
+    #expect(words("monitor ") == [])
+    let help = "info registers [-a] -- show\nc|cont  -- resume\n\u{1b}[31m\nprofile top N   the\n"
+    #expect(
+      MonitorHelp.phrases(Array(help.utf8))
+        == [["info", "registers"], ["cont"], ["profile", "top"]])
   }
 }

@@ -176,6 +176,8 @@ final class FakeSymbols: SymbolSource {
     function(at: address)?.name == "bare" ? nil : ReturnType(name: "Int", kind: .signed, size: 8)
   }
 
+  func variablePlaces(at pc: Address) -> [VariablePlace] { [] }
+
   func variables(at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader) -> [Variable] {
     guard frames(at: frame.lookupPC).dropFirst(inlineDepth).first?.function != "main" else {
       return [Variable(name: "total", typeName: "Int", isArgument: false, value: .optimizedOut)]

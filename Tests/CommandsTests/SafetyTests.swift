@@ -173,6 +173,8 @@ final class HostileSymbols: SymbolSource {
   func returnType(at address: Address) -> ReturnType? {
     ReturnType(name: bad("Int"), kind: .signed, size: 8)
   }
+  func variablePlaces(at pc: Address) -> [VariablePlace] { [] }
+
   func variables(at frame: UnwindFrame, inlineDepth: Int, memory: MemoryReader) -> [Variable] {
     real.variables(at: frame, inlineDepth: inlineDepth, memory: memory).map { variable in
       var variable = variable

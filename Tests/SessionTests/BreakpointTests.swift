@@ -62,6 +62,97 @@ struct BreakpointTests {
     }
   }
 
+  @Test("a target that decides conditions is told them, and of changes of them")
+  func conditionInTarget() throws {
+    let (session, _, _) = Program.session(at: 0x1013)
+    let target = try #require(session.target as? FakeTarget)
+    target.profile.evaluatesConditions = true
+    let place = point(0x1060)
+    let made = try session.add(.location(.address(Address(0x1060))), condition: "$rdi == 2")
+    #expect(made.decision == .target)
+    // reg 5 (rdi), const8 2, equal, end, by the numbers of gdb's ax.def.
+    let code: [UInt8] = [0x26, 0, 5, 0x22, 2, 0x13, 0x27]
+    #expect(target.scripts == [place: PointScript(conditions: [code])])
+    // Another condition at the same place: one of them has to hold.
+    _ = try session.add(.location(.address(Address(0x1060))), condition: "$rdi == 3")
+    var other = code
+    other[4] = 3
+    #expect(target.scripts == [place: PointScript(conditions: [code, other])])
+    // Without one it stops always.
+    try session.setCondition(2, nil)
+    #expect(target.scripts.isEmpty && target.planted == [place])
+    try session.removeBreakpoint(2)
+    #expect(target.scripts == [place: PointScript(conditions: [code])])
+    // A motion's landing has to stop there, whatever the condition says.
+    target.log = []
+    _ = try session.go(.advance(.address(Address(0x1060))))
+    #expect(target.changes.first == .insert(place))
+    #expect(target.scripts == [place: PointScript(conditions: [code])])
+    // What the target cannot say is decided here, with a word about it.
+    try session.setCondition(1, "$rdi == $wanted")
+    #expect(target.scripts.isEmpty)
+    #expect(session.breakpoints()[0].decision == .session(why: "$wanted is the debugger's own"))
+  }
+
+  @Test("a target that has no room for a condition leaves it to the session")
+  func conditionRefused() throws {
+    let (session, _, _) = Program.session(at: 0x1013)
+    let target = try #require(session.target as? FakeTarget)
+    target.profile.evaluatesConditions = true
+    target.processors[0].registers["rdi"] = 4
+    target.failures = [.refused("no room")]
+    let made = try session.add(.location(.address(Address(0x1060))), condition: "$rdi == 2")
+    #expect(made.decision == .session(why: "no room"))
+    #expect(try session.stop(.cont(ignore: 1))?.place == "fact:40")
+    #expect(target.processors[0].registers["rdi"] == 2)
+  }
+
+  @Test("a log point prints and goes on, here or in the target")
+  func logPoint() throws {
+    let (session, _, _) = Program.session()
+    let text = try FormattedText(parsing: #""rdi %d of %x%%\n", $rdi, 255"#)
+    let made = try session.add(.location(.address(Address(0x1060))), log: text)
+    #expect(made.kind == "dprintf" && made.decision == .session(why: ""))
+    try session.start(.cont(ignore: 1))
+    var printed: [UInt8] = []
+    var end: SessionEvent?
+    while end == nil {
+      switch try session.pump(milliseconds: 1000) {
+      case .console(let text)?: printed += text
+      case let event?: end = event
+      case nil: break
+      }
+    }
+    #expect(end == .ended(.exited(status: 7)))
+    #expect(
+      String(decoding: printed, as: UTF8.self) == "rdi 3 of ff%\nrdi 2 of ff%\nrdi 1 of ff%\n")
+    #expect(session.breakpoints()[0].hits == 3)
+    let wrong = [#""%d""#, #""%d", 1, 2"#, #"%d"#, #""a"#, #""%q", 1"#, #""%d", 1 +"#]
+    for wrong in wrong {
+      #expect(throws: SessionError.self) { try FormattedText(parsing: wrong) }
+    }
+  }
+
+  @Test("a target that prints is told the format with its sizes, and the values last first")
+  func logPointInTarget() throws {
+    let (session, _, _) = Program.session(at: 0x1013)
+    let target = try #require(session.target as? FakeTarget)
+    target.profile.evaluatesConditions = true
+    target.profile.printsLogPoints = true
+    let text = try FormattedText(parsing: #""%d%%\n", $rdi"#)
+    let made = try session.add(.location(.address(Address(0x1060))), log: text)
+    #expect(made.decision == .target)
+    let code: [UInt8] =
+      [0x26, 0, 5, 0x22, 0, 0x22, 0, 0x34, 1, 0, 7] + Array("%ld%%\n".utf8) + [0, 0x27]
+    #expect(target.scripts == [point(0x1060): PointScript(commands: [code])])
+    // Hits that are counted are counted here.
+    try session.setIgnoreCount(1, 2)
+    #expect(target.scripts.isEmpty)
+    try session.setIgnoreCount(1, 0)
+    try session.setCondition(1, "$rdi == 1")
+    #expect(target.scripts[point(0x1060)]?.conditions.count == 1)
+  }
+
   @Test("a temporary breakpoint is gone after its hit")
   func temporary() throws {
     let (session, target, _) = Program.session()
@@ -162,10 +253,13 @@ struct BreakpointTests {
   func readOnly() throws {
     let (session, target, _) = Program.session()
     target.profile.isReadOnly = true
-    #expect(throws: SessionError.readOnly("`break`")) {
+    target.profile.readOnlyAdvice = "Ask process 7."
+    #expect(throws: SessionError.readOnly("`break`", advice: "Ask process 7.")) {
       try session.add(.location(.function("leaf")))
     }
-    #expect(throws: SessionError.readOnly("`run`")) { try session.start(.cont(ignore: 1)) }
+    #expect(throws: SessionError.readOnly("`run`", advice: "Ask process 7.")) {
+      try session.start(.cont(ignore: 1))
+    }
     #expect(throws: SessionError.self) { try session.evaluate("$rax = 1") }
     #expect(target.changes.isEmpty)
   }
@@ -232,7 +326,8 @@ struct PlaceTests {
     let errors: [SessionError] = [
       .noSymbol("x"), .noSymbolFile, .noFrame(3), .noThread(ThreadID(thread: 9)),
       .noLine(file: "f", line: 3), .noBreakpoint(1), .noRegister("r"),
-      .ambiguous("f", [Address(1), Address(2)]), .readOnly("`set`"), .inspect(.timedOut("m")),
+      .ambiguous("f", [Address(1), Address(2)]), .readOnly("`set`", advice: "m"),
+      .inspect(.timedOut("m")),
     ]
     for error in errors { #expect(error.message.count > 20) }
   }

@@ -27,6 +27,9 @@ final class FakeSymbols: SymbolSource {
   var depths: [(start: UInt64, depth: UInt64)] = []
   var locals: [String: [Variable]] = [:]
   var globals: [DataSymbol] = []
+  var places: [VariablePlace] = []
+
+  func variablePlaces(at pc: Address) -> [VariablePlace] { places }
 
   func add(_ name: String, _ start: UInt64, _ size: UInt64, body: UInt64? = nil) {
     list.append(Function(name: name, linkageName: name, start: Address(start), size: size))

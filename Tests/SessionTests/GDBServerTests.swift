@@ -61,6 +61,33 @@ struct GDBServerTests {
     #expect(places == expected)
   }
 
+  @Test("gdbserver decides conditions by our bytecode: on locals, registers and globals")
+  func conditionInTarget() throws {
+    let tour = try TourSession(Tour.build("-g -O0"))
+    // The first stop relocates the program.
+    _ = try tour.perform("tbreak main")
+    _ = try tour.perform("run")
+    let made = try tour.session.add(
+      .location(.function("fact")), condition: "n == 2 && sink > 0 && $rsp != 0")
+    #expect(made.decision == .target)
+    let trips = tour.target.statistics.roundTrips
+    #expect(try tour.perform("continue") == "fact:13")
+    #expect(try tour.session.evaluate("n").signed == 2)
+    #expect(tour.session.breakpoints().last?.hits == 1)
+    // Two calls came by before: a stop costs the session a dozen round trips.
+    #expect(tour.target.statistics.roundTrips - trips < 24)
+    try tour.session.setCondition(made.number, "n == 1")
+    #expect(try tour.perform("continue") == "fact:13")
+    #expect(try tour.session.evaluate("n").signed == 1)
+    // What no bytecode says is decided here, as ever.
+    try tour.session.setCondition(made.number, "n == $wanted")
+    guard case .session(let why)? = tour.session.breakpoints().last?.decision else {
+      Issue.record("not decided here")
+      return
+    }
+    #expect(why.contains("$wanted"))
+  }
+
   @Test("a process is matched by its build id, and its registers, frames and locals are there")
   func snapshot() throws {
     let tour = try TourSession(Tour.build("-g -O0"))

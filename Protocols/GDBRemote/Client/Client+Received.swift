@@ -25,6 +25,7 @@ extension Client {
 
   /// A stop is told once, and the next one when this one was taken.
   private mutating func receivedNotification(_ payload: [UInt8]) {
+    if let text = ConsoleOutput.notified(payload) { return effects.append(.console(text)) }
     guard isNonStop, let reply = StopReply(notification: payload) else {
       return effects.append(.notified(payload))
     }

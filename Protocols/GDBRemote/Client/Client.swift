@@ -117,6 +117,14 @@ public struct Client: Sendable {
     submitted(.insert(point), planting: .insert(point))
   }
 
+  /// Takes the request to plant a point with what the stub is to decide about it.
+  public mutating func submittedInsertion(
+    of point: RemoteStopPoint, conditions: [[UInt8]], commands: [[UInt8]]
+  ) -> Result<Ticket, Refusal> {
+    submitted(
+      .insert(point, conditions: conditions, commands: commands), planting: .insert(point))
+  }
+
   /// Takes the request to remove a point.
   public mutating func submittedRemoval(of point: RemoteStopPoint) -> Result<Ticket, Refusal> {
     submitted(.remove(point), planting: .remove(point))

@@ -22,6 +22,10 @@ public struct Answer: Equatable, Sendable {
   /// Whether it is an error packet.
   public var isError: Bool { errorText != nil }
 
+  /// Whether it says that this client may not: `EACCES`, as our agent answers what its authority
+  /// does not cover.
+  public var isForbidden: Bool { payload == [0x45, 0x30, 0x64] }
+
   /// What an error packet says: `E22` for a number, the text after `E.`; `nil` for anything else.
   public var errorText: String? {
     guard payload.first == 0x45 else { return nil }

@@ -48,4 +48,11 @@ enum ConsoleOutput {
     guard payload.first == 0x4f, payload.count != 2 else { return nil }
     return Hex.decode(payload.dropFirst())
   }
+
+  /// The text of a notification `Console:`, which a log point is told by in non-stop mode.
+  static func notified(_ payload: [UInt8]) -> [UInt8]? {
+    let name = "Console:"
+    guard payload.prefix(name.utf8.count).elementsEqual(name.utf8) else { return nil }
+    return Array(payload.dropFirst(name.utf8.count))
+  }
 }

@@ -25,6 +25,8 @@ public final class FakeTarget: Inspectable {
   public var log: [Action] = []
   public var memory: FakeMemory
   public var processors: [FakeProcessor]
+  /// What the target was told to decide by itself, and has not been told to forget.
+  public private(set) var scripts: [StopPoint: PointScript] = [:]
   /// What is planted now.
   public private(set) var planted: Set<StopPoint> = []
   /// Whether stops say what caused them, as gdbserver does and QEMU does not.
@@ -159,12 +161,19 @@ public final class FakeTarget: Inspectable {
     try ask(.insert(point))
     try requireStopped()
     planted.insert(point)
+    scripts[point] = nil
+  }
+
+  public func insert(_ point: StopPoint, script: PointScript) throws(InspectError) {
+    try insert(point)
+    if !script.isEmpty { scripts[point] = script }
   }
 
   public func remove(_ point: StopPoint) throws(InspectError) {
     try ask(.remove(point))
     try requireStopped()
     planted.remove(point)
+    scripts[point] = nil
   }
 
   public func resume(_ action: ResumeAction, thread: ThreadID?) throws(InspectError) {

@@ -24,6 +24,10 @@ extension Session {
       }
       if item.isTemporary { finished.append(item.number) }
       points.items[index].stops()
+      if let log = item.log {
+        say(log)
+        continue
+      }
       found = found ?? .breakpoint(number: item.number, isTemporary: item.isTemporary)
     }
     points.items.removeAll { finished.contains($0.number) }

@@ -39,6 +39,7 @@ extension Session {
 
   /// Drives the motion on what the target says, for at most `milliseconds`; `nil` if it goes on.
   public func pump(milliseconds: Int) throws(InspectError) -> SessionEvent? {
+    if let text = takeLogged() { return .console(text) }
     if let ready = run.ready {
       run = MotionRun()
       return ready
@@ -57,7 +58,13 @@ extension Session {
         return .lost(text)
       case .stopped(let reason):
         do {
-          if let summary = try stopped(reason) { return .stopped(summary) }
+          let summary = try stopped(reason)
+          if let text = takeLogged() {
+            // What a log point printed comes before the stop that came after it.
+            if let summary { run.ready = .stopped(summary) }
+            return .console(text)
+          }
+          if let summary { return .stopped(summary) }
         } catch {
           abandon()
           throw error
@@ -102,7 +109,7 @@ extension Session {
     }
     for point in inTheWay {
       try target.remove(point)
-      points.planted.remove(point)
+      points.planted[point] = nil
     }
     run.steppedOff = pc
     try go(.step, thread)
@@ -129,7 +136,7 @@ extension Session {
 
   private func targetIsGone() {
     run = MotionRun()
-    points.planted = []
+    points.planted = [:]
     stop.drop()
   }
 

@@ -16,11 +16,15 @@ extension Session {
   /// Then it is to stay as it is.
   public func pause() throws(SessionError) -> SessionEvent? {
     try session { () throws(InspectError) in try self.interrupt() }
+    // What the target printed meanwhile is told afterwards.
+    var printed: [UInt8] = []
+    defer { logged += printed }
     for _ in 0..<30 {
       let event = try session { () throws(InspectError) in try self.pump(milliseconds: 100) }
       switch event {
       case .stopped(let stop) where stop.reason == .interrupted: return nil
-      case nil, .console: continue
+      case nil: continue
+      case .console(let text): printed += text
       case .stopped, .ended, .lost: return event
       }
     }

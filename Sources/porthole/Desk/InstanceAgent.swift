@@ -64,7 +64,7 @@ final class InstanceAgent: AgentServant {
     let words = line.split(separator: " ", maxSplits: 2)
     guard words.count == 3, words[0] == "error",
       let status = Int32(words[1]).flatMap({ ExitStatus(rawValue: $0) }), status != .done
-    else { throw Failure(.refused, line) }
+    else { throw Failure(.no, "the answer is not understood: \(line)") }
     throw Failure(status, String(words[2]))
   }
 

@@ -33,9 +33,12 @@ struct InstanceDump {
       throw Failure(
         .nothingThere, "\(instance.memoryFile): \(String(cString: strerror(errno)))")
     }
-    let file = try DumpFile(path)
     // Before it is stopped: looking whether it gets anywhere takes a while.
     let diagnosis = instance.examine()
+    if diagnosis.status == .running {
+      try instance.demand(.stop, "a dump stops it for as long as it takes")
+    }
+    let file = try DumpFile(path)
     var origin = CoreOrigin(name: instance.name, state: diagnosis.status.rawValue)
     origin.explanation = diagnosis.explanation
     origin.time = time(nil)

@@ -25,9 +25,15 @@ struct LinkDump {
   }
 
   func write(to path: String) throws -> DumpResult {
-    let file = try DumpFile(path)
     let start = Moment.microseconds
     let target = try OpenTarget(options.target, symbols: options.symbols, cap: .observe)
+    if target.wasRunning, let instance = target.instance {
+      do { try instance.demand(.stop, "a dump stops it for as long as it takes") } catch {
+        target.leave()
+        throw error
+      }
+    }
+    let file: DumpFile
     let ranges: [MemoryRange]
     var origin = CoreOrigin(
       name: target.supervised.profile.name, state: target.wasRunning ? "running" : "stopped")
@@ -36,6 +42,7 @@ struct LinkDump {
       try? target.session.refresh()
       origin.time = time(nil)
       origin.root = target.session.symbols?.data(named: "porthole_root")?.address.value
+      file = try DumpFile(path)
       ranges = try wanted(target, origin.root)
       dumped = try copy(target, ranges, origin, file)
     } catch {

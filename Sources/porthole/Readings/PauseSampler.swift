@@ -24,6 +24,7 @@ final class PauseSampler: StackSampler {
   static let usualRate = 20
   static let mostRate = 200
   init(_ instance: Instance, rate: Int?, symbols: SymbolFile?) throws {
+    try instance.demand(.stop, "sampling without the agent stops it again and again")
     guard let memory = RAMFile(path: instance.memoryFile, segments: instance.guest.segments) else {
       throw Failure(.nothingThere, "cannot read the memory of \(instance.name)")
     }

@@ -111,8 +111,33 @@ struct ProfileCommand: ParsableCommand {
     } catch let failure as Failure where failure.status == .interrupted {
       interruption = failure
     }
-    try tell(sampler.profile(), sampler.buildID, sampler.pause)
+    let profile = try sampler.profile()
+    try tell(profile, sampler.buildID, sampler.pause)
+    if profile.spots.allSatisfy({ $0.count == 0 }), let why = emptiness() { Talk.line(why) }
     if let interruption { throw interruption }
+  }
+
+  /// Why nothing was counted, as far as can be told.
+  private func emptiness() -> String? {
+    let registry = Registry()
+    let instance: Instance?
+    switch try? options.target.map({ try TargetName.parse($0) }) {
+    case .instance(let name)?: instance = try? registry.instance(named: name)
+    case nil where options.target == nil: instance = try? registry.onlyInstance()
+    default: instance = nil
+    }
+    guard let instance else {
+      return "no sample was taken: an instance that a debugger has stopped runs nothing to sample"
+    }
+    let name = instance.name
+    switch instance.examine().status {
+    case .stopped:
+      return
+        "\(name) stands still, stopped by a debugger or QEMU's monitor: nothing runs that could "
+        + "be sampled; `porthole bt \(name)` shows where it stands"
+    case .panicked: return "\(name) has panicked: `porthole bt \(name)` shows where"
+    case .running, .halted, .hung: return nil
+    }
   }
 
   private func tell(

@@ -1,0 +1,101 @@
+// Where the variables at an instruction are, said in advance: for what a target is to evaluate by itself
+// whenever it gets there.
+
+public import Bytes
+
+/// A variable and where it is whenever execution is at one instruction.
+public struct VariablePlace: Hashable, Sendable {
+  /// A place that holds for every visit.
+  public enum Place: Hashable, Sendable {
+    /// In memory, at a register's value (by its DWARF number) plus an offset; or at an address.
+    case memory(register: Int?, offset: UInt64)
+    /// In a register, by its DWARF number.
+    case register(Int)
+    case constant(UInt64)
+    /// Nowhere, in pieces, or where only memory says.
+    case unknown
+  }
+  public var name: String
+  public var typeName: String
+  /// How its bits read; `nil` unless it is a scalar of at most 8 bytes.
+  public var kind: ScalarKind?
+  /// Its size in bytes.
+  public var size: Int
+  public var place: Place
+
+  /// Creates a place.
+  public init(name: String, typeName: String, kind: ScalarKind?, size: Int, place: Place) {
+    self.name = name
+    self.typeName = typeName
+    self.kind = kind
+    self.size = size
+    self.place = place
+  }
+}
+
+extension SymbolFile {
+  /// The variables that are visible at an instruction, in the order of `variables`.
+  public func variablePlaces(at pc: Address) -> [VariablePlace] {
+    guard let scope = visible(at: pc.value &- bias, inlineDepth: 0) else { return [] }
+    return scope.entries.map { entry in
+      let type = entry.type.map { entry.unit.type(at: $0) } ?? TypeDescription()
+      let isScalar = (1...8).contains(type.size)
+      return VariablePlace(
+        name: entry.name, typeName: type.name, kind: isScalar ? type.kind : nil, size: type.size,
+        place: place(of: entry, function: scope.function, at: pc))
+    }
+  }
+
+  /// Evaluates the location with registers that are all different, twice: what comes out tells which
+  /// register it was made from, and whether it was by adding to that.
+  private func place(
+    of entry: VariableEntry, function: UInt64, at pc: Address
+  ) -> VariablePlace.Place {
+    guard entry.location.isPresent else {
+      switch entry.constant.kind {
+      case .unsigned, .signed: return .constant(entry.constant.number)
+      default: return .unknown
+      }
+    }
+    guard let code = entry.unit.locationExpression(entry.location, at: pc.value &- bias) else {
+      return .unknown
+    }
+    var found: VariablePlace.Place?
+    for probe in [Probe(first: 3, step: 2), Probe(first: 90, step: -3)] {
+      let frame = UnwindFrame(
+        pc: pc, registers: (0..<UnwindFrame.registerCount).map { probe.value(of: $0) })
+      var machine = ExpressionMachine(
+        expressionContext(of: frame, entry.unit, function: function) { _, _ in nil })
+      let place = probe.place(machine.locate(code))
+      guard found == nil || found == place else { return .unknown }
+      found = place
+    }
+    return found ?? .unknown
+  }
+
+  /// Values for registers that lie far apart.
+  private struct Probe {
+    var first: Int
+    var step: Int
+
+    func value(of register: Int) -> UInt64 { UInt64(first + step * register) << 56 }
+
+    /// What a location says that was evaluated with them.
+    func place(_ location: ValueLocation) -> VariablePlace.Place {
+      switch location {
+      case .register(let number):
+        return number < 16 ? .register(Int(number)) : .unknown
+      case .value(let bits): return bits < 1 << 48 ? .constant(bits) : .unknown
+      case .memory(let address):
+        let near = Int((address &+ 1 << 55) >> 56)
+        if near == 0 { return .memory(register: nil, offset: address) }
+        guard (near - first) % step == 0, (0..<16).contains((near - first) / step) else {
+          return .unknown
+        }
+        let register = (near - first) / step
+        return .memory(register: register, offset: address &- value(of: register))
+      default: return .unknown
+      }
+    }
+  }
+}
