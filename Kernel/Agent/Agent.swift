@@ -121,6 +121,7 @@ public enum Agent {
     if stub?.passes(stop) == true { return false }
     let place = Address(frame.pointee.rip)
     if !isStepOver, stub?.isTold(of: stop, at: place, target: target) == false {
+      AgentTelemetry.notePass()
       queue()
       pass(stop, frame)
       return true
@@ -221,6 +222,7 @@ public enum Agent {
     endStep()
     AgentPort.drain()
     let begun = X86Machine.shared.now
+    AgentTelemetry.noteStop()
     AgentTelemetry.held = 1
     defer { AgentTelemetry.held = 0 }
     defer { AgentProfiler.wasHeld(since: begun) }
@@ -325,8 +327,10 @@ public enum Agent {
   @inline(never)
   static func queue() {
     guard let count = stub?.output.count, count > 0 else { return }
-    if count > AgentPort.room { AgentPort.drain() }
-    guard count <= AgentPort.room else { return flush() }
+    if count > AgentPort.room { AgentPort.drain(isRunning: true) }
+    guard count <= AgentPort.room else {
+      return takeOutput { AgentPort.write($0, isRunning: true) }
+    }
     takeOutput { AgentPort.queue($0) }
     AgentPort.send()
   }

@@ -1,8 +1,10 @@
-// COM2, the agent's link, or COM1 where it shares that with the console: polled while the machine is held, by interrupt while it runs. What is sent
-// while it runs waits in a ring, so that nothing ever waits for the port.
+// COM2, the agent's link, or COM1 where it shares that with the console: polled while the machine is
+// held, by interrupt while it runs. What is sent while it runs waits in a ring, and only what finds that
+// full waits for the port, for a bounded time.
 
 internal import CX86
 internal import Devices
+internal import Machine
 internal import X86
 
 /// The port's registers in port space.
@@ -15,6 +17,18 @@ enum AgentPort {
   // Safety: made at start, then used by the agent alone.
   nonisolated(unsafe) private static var waiting: ByteRing?
   nonisolated(unsafe) private static var isSending = false
+  // Safety: as above.
+  /// Whether the port has taken nothing for as long as anybody waits for it.
+  nonisolated(unsafe) private static var isStuck = false
+  // Safety: as above.
+  /// Bytes given up because the port did not take them.
+  nonisolated(unsafe) static var lost: UInt64 = 0
+
+  /// Nanoseconds that a byte waits at most while the machine is held. A reader behind a slow line may
+  /// take nothing for half a second; one that is gone is none of the port's business, which sends then.
+  private static var patience: UInt64 { 5_000_000_000 }
+  /// The same while it runs, where the application waits too.
+  private static var shortPatience: UInt64 { 1_000_000_000 }
 
   // Safety: as above.
   /// COM2's registers, or COM1's.
@@ -43,10 +57,27 @@ enum AgentPort {
   /// The next byte, if one has come.
   static func read() -> UInt8? { Port().read(5) & 1 != 0 ? Port().read(0) : nil }
 
-  /// Sends a byte; gives it up if the port does not take it in time.
-  static func write(_ byte: UInt8) {
-    var patience = 100_000
-    UART16550.send(byte, to: Port(), patience: &patience)
+  /// Sends a byte; gives it up if the port does not take it in time, and those after it at once while
+  /// that is so.
+  static func write(_ byte: UInt8, isRunning: Bool = false) {
+    guard isReady(isRunning ? shortPatience : patience) else {
+      lost &+= 1
+      isStuck = true
+      return
+    }
+    isStuck = false
+    Port().write(0, byte)
+  }
+
+  /// Waits until the port takes a byte; false if that takes too long.
+  private static func isReady(_ patience: UInt64) -> Bool {
+    if Port().read(5) & 0x20 != 0 { return true }
+    guard !isStuck else { return false }
+    let begun = X86Machine.shared.now.nanoseconds
+    while Port().read(5) & 0x20 == 0 {
+      if X86Machine.shared.now.nanoseconds &- begun > patience { return false }
+    }
+    return true
   }
 
   /// Bytes that may be queued now.
@@ -69,11 +100,8 @@ enum AgentPort {
   }
 
   /// Sends all that waits, by polling; gives up what the port does not take in time.
-  static func drain() {
-    var patience = 100_000
-    while let byte = waiting?.popFirst() {
-      if patience > 0 { UART16550.send(byte, to: Port(), patience: &patience) }
-    }
+  static func drain(isRunning: Bool = false) {
+    while let byte = waiting?.popFirst() { write(byte, isRunning: isRunning) }
     if isSending { Port().write(1, 1) }
     isSending = false
   }

@@ -33,6 +33,8 @@ enum AgentTelemetry {
     var frames: UInt64 = 0
     var bytes: UInt64 = 0
     var skipped: UInt64 = 0
+    var stops: UInt64 = 0
+    var passed: UInt64 = 0
   }
 
   /// A frame with its name and its escapes, at worst.
@@ -53,7 +55,16 @@ enum AgentTelemetry {
     Publish.counter("agent.frames", at: publishedPlace(of: &counts.frames))
     Publish.counter("agent.frameBytes", .bytes, at: publishedPlace(of: &counts.bytes))
     Publish.counter("agent.roundsSkipped", at: publishedPlace(of: &counts.skipped))
+    Publish.counter("agent.bytesLost", .bytes, at: publishedPlace(of: &AgentPort.lost))
+    Publish.counter("agent.stops", at: publishedPlace(of: &counts.stops))
+    Publish.counter("agent.passed", at: publishedPlace(of: &counts.passed))
   }
+
+  /// The instance was stopped as a whole for its client.
+  static func noteStop() { counts.stops &+= 1 }
+
+  /// A breakpoint was met that stopped nothing: its condition was false, or it only prints.
+  static func notePass() { counts.passed &+= 1 }
 
   /// The client has asked for so many rounds a second, or for none.
   static func ask(hertz: Int) {

@@ -94,8 +94,10 @@ enum AgentThreads {
         UInt64(record.name), count: Int(min(record.nameCount, 64)), to: &output)
       if AgentParking.stands(thread) {
         output.append(words: " (stopped)")
-      } else if !isRunning {
-        output.append(words: record.isReady == 1 ? " (ready)" : " (waits)")
+      } else {
+        // A state always: a fiber whose name ends like one must not pass for being in it.
+        output.append(
+          words: isRunning ? " (runs)" : record.isReady == 1 ? " (ready)" : " (waits)")
       }
     } else {
       output.append(words: "task ")

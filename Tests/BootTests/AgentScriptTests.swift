@@ -2,6 +2,7 @@
 // never stops for those that are false, and the agent takes no memory for anything it does.
 
 import Glibc
+import JSON
 import Launcher
 import TestSupport
 import Testing
@@ -12,7 +13,11 @@ struct AgentScriptTests {
 
   /// What gdb prints for these commands on the guest of fibers that take turns, which calls
   /// `threads_beat(fiber, turn, allocations)`; and the packets that went to and fro.
-  private func gdb(_ commands: [String]) throws -> (text: String, packets: String) {
+  ///
+  /// `then` has the guest for itself after that, by its name.
+  private func gdb(
+    _ commands: [String], then: (String) throws -> Void = { _ in }
+  ) throws -> (text: String, packets: String) {
     let image = try #require(TestImage.build("Threads", agent: true))
     let started = bench.porthole("run", image.path, "--name", "scripts", "--detach")
     try #require(started.status == 0, "\(started.talk)")
@@ -29,6 +34,7 @@ struct AgentScriptTests {
     let result = bench.run(
       ["gdb", "-nx", "-batch", image.symbols] + (words + commands).flatMap { ["-ex", $0] },
       milliseconds: 240_000)
+    try then("scripts")
     return (result.output + result.talk, Files.text(log) ?? "")
   }
 
@@ -51,7 +57,7 @@ struct AgentScriptTests {
       #"dprintf *threads_beat,"turn %ld of %d\n", $rsi, $rdi"#,
       "break *threads_beat+4 if $rdi == 1 && $rsi % 16 == 5", "continue",
       #"printf "last %ld %ld\n", $rdi, $rsi"#, "delete", "detach",
-    ])
+    ]) { try ours($0) }
     let stops = numbers("stop", text)
     try #require(stops.count == 3 && stops.allSatisfy { $0.count == 2 }, "\(text)")
     #expect(stops.allSatisfy { $0[0] == 0 && $0[1] % 64 == 0 }, "\(text)")
@@ -74,6 +80,51 @@ struct AgentScriptTests {
     for index in resumed.prefix(2) {
       #expect(lines[index + 1].contains("$T05"), "\(lines[index + 1])")
     }
+  }
+
+  /// The same by our prompt, whose conditions are compiled: what the agent counted of itself says how
+  /// often it stopped.
+  private func ours(_ name: String) throws {
+    func counters() throws -> [String: Int] {
+      let lines = bench.porthole("counters", name, "--json").output.split(separator: "\n")
+      var found: [String: Int] = [:]
+      for line in lines {
+        let object = try JSONValue.parse(Array(line.utf8))
+        if let name = object["name"]?.string, let value = object["value"]?.integer {
+          found[name] = value
+        }
+      }
+      return found
+    }
+    let before = try counters()
+    let tell = #"printf "stop %d %d\n", $rdi, $rsi"#
+    let commands = [
+      // By the names of arguments, after the prologue.
+      "break threads_beat if place == 1 && beat % 1000 == 0", "info breakpoints", "continue",
+      #"printf "stop %d %d\n", place, beat"#, "continue", #"printf "stop %d %d\n", place, beat"#,
+      "delete", #"dprintf *threads_beat, "turn %d of %d\n", $rsi, $rdi"#,
+      "break *threads_beat+4 if $rdi == 1 && $rsi % 16 == 5", "info breakpoints", "continue",
+      tell, "delete",
+    ]
+    let result = bench.run(
+      [Workbench.tool, "repl", name, "--batch"] + commands.flatMap { ["-ex", $0] },
+      milliseconds: 240_000)
+    let text = result.output
+    let after = try counters()
+    let stops = numbers("stop", text)
+    try #require(stops.count == 3, "\(text) \(result.talk)")
+    #expect(text.split(separator: "\n").count { $0.contains("(target evals)") } == 3, "\(text)")
+    #expect(stops[0][0] == 1 && stops[0][1] % 1000 == 0, "\(text)")
+    #expect(stops[1] == [1, stops[0][1] + 1000], "\(text)")
+    // Between those two alone a thousand turns of each fiber came by.
+    let passed = (after["agent.passed"] ?? 0) - (before["agent.passed"] ?? 0)
+    let stopped = (after["agent.stops"] ?? 0) - (before["agent.stops"] ?? 0)
+    #expect(passed >= 1000 && (3..<24).contains(stopped), "\(passed) \(stopped)")
+    // Each turn up to the last stop was printed once, in order.
+    let turns = text.split(separator: "\n").filter { $0.hasSuffix(" of 1") }
+      .compactMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } }
+    let first = try #require(turns.first, "\(text)")
+    #expect(turns == Array(first..<(first + turns.count)) && turns.last == stops[2][1], "\(text)")
   }
 
   @Test("the agent allocates nothing in a session that does a bit of everything")

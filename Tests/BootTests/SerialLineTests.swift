@@ -149,7 +149,9 @@ struct SerialLineTests {
     let words = [
       "set confirm off", "set width 0", "set remotetimeout 60", "set serial baud 115200",
       "target remote \(line.device)", "info threads", "break \(try guest.systole())", "continue",
-      "bt", "stepi", "delete", "detach",
+      // More in one reply than a port's buffers hold while the line is busy.
+      "bt", "stepi", "delete", "dump binary memory \(bench.folder)/read 0x100000 0x102000",
+      "detach",
     ]
     let result = bench.run(
       ["gdb", "-nx", "-batch", guest.image.symbols] + words.flatMap { ["-ex", $0] },
@@ -159,6 +161,13 @@ struct SerialLineTests {
     #expect(text.contains("Breakpoint 1, "), "\(text)")
     #expect(text.contains("cycle"), "\(text)")
     #expect(guest.beats, "\(text)")
+    let elf = try #require(Files.read(guest.image.path, limit: 1 << 24))
+    #expect(
+      Files.read(bench.folder + "/read", limit: 1 << 24) == Array(elf.prefix(8192)), "\(text)")
+    // The line takes nothing for a third of a second at a time, and nothing was given up for it.
+    let counters = bench.porthole("counters", "heart").output.split(separator: "\n")
+    let lost = counters.first { $0.contains("agent.bytesLost") }.map(String.init) ?? ""
+    #expect(lost.contains(" 0") && !lost.contains { ("1"..."9").contains($0) }, "\(lost)")
   }
 
   /// A cable that is pulled in the middle of a packet ends the tool with a clear error.

@@ -7,6 +7,7 @@ Each step waits for what the prompt says; the first that does not come ends it w
 transcript.
 """
 import json
+import os
 import queue
 import re
 import signal
@@ -127,6 +128,40 @@ until(r"^\[everything stands")
 expect(turns() == turns(), "everything stands")
 say("set non-stop off")
 expect("is off" in say("show non-stop"), "the mode is over")
+
+# The desk of who holds the agent: others hand in what needs no stop, whatever else comes to it.
+desk = os.path.join(os.path.dirname(console), "desk")
+
+
+def hand_in(line, waits=True):
+    """What the desk answers to these bytes."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(PATIENCE)
+        caller.connect(desk)
+        try:
+            caller.sendall(line)
+            return caller.recv(4096) if waits else b""
+        except (BrokenPipeError, ConnectionResetError):
+            return b""
+
+
+expect(hand_in(b"profile 100\n") == b"ok\n", "the profiler starts")
+for hostile in [b"\n", b"\0\xff\xfe\n", b"profile\n", b"profile -1\n", b"profile 1 2\n", b"trace x\n",
+                b"profile 99999999999999999999\n", b"x" * 100_000, b"update image\n", b"ok\n"]:
+    expect(hand_in(hostile) in (b"",) or hand_in(hostile).startswith(b"error 1 "), f"{hostile[:20]} is no request")
+silent = [socket.socket(socket.AF_UNIX) for _ in range(6)]
+for caller in silent:
+    caller.connect(desk)
+for begun in [b"prof", b"profile 7"]:
+    hand_in(begun, waits=False)
+expect(hand_in(b"profile 0\n") == b"ok\n", "those that say nothing hold up nobody for long")
+for caller in silent:
+    caller.close()
+second = subprocess.run([tool, "repl", name, "--batch", "-ex", "break threads_turn"], capture_output=True,
+                        text=True)
+words = second.stdout + second.stderr
+expect(second.returncode == 5 and f"rocess {prompt.pid} holds its agent and may stop it" in words, f"who may: {words}")
+expect("--read-only" not in words, f"nothing of what was not asked for: {words}")
 send("quit")
 prompt.wait(timeout=PATIENCE)
 
@@ -143,3 +178,19 @@ for _ in range(200):
 else:
     fail("it does not run on")
 print("all is well")
+
+# Nobody holds it now, and nothing is in the way of who comes next: neither a desk that was left behind by
+# one that was killed.
+expect(not os.path.exists(desk), "the desk is gone with its holder")
+killed = subprocess.Popen([tool, "repl", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+killed.stdin.write("echo here\\n\n")
+killed.stdin.flush()
+while "here" not in killed.stdout.readline():
+    pass
+expect(os.path.exists(desk), "its desk")
+killed.kill()
+killed.wait()
+expect(os.path.exists(desk), "a desk without a holder")
+profile = subprocess.run([tool, "profile", name, "--seconds", "0.3"], capture_output=True, text=True)
+expect(profile.returncode == 0, f"the agent is asked itself: {profile.stderr}")

@@ -6,8 +6,9 @@ internal import Bytes
 
 /// Stops that the client has not taken yet, the one that it was told of first.
 struct StopQueue: Sendable {
-  /// The most that wait; a target has no more threads that stop at the same time.
-  static let most = 64
+  /// The most that wait: one of each thread that a target can have (`AgentThreads.limit`), for where
+  /// everything stands each of them is told of.
+  static let most = 512
 
   private(set) var waiting: [StubStop] = []
   /// Whether the first was told, and `vStopped` for it is still to come.
