@@ -158,8 +158,13 @@ extension Arrangement {
     )
     let vitals = (PaneID.vitals, Share(minimum: 3, maximum: 7, weight: 9, priority: 3))
     let counters = (PaneID.counters, Share(minimum: 4, weight: 5, priority: 1))
+    let count = snapshot.live.history.moments.last?.connections.count ?? 0
+    let connections: [(PaneID, Share)] =
+      count == 0
+      ? []
+      : [(.connections, Share(minimum: 3, maximum: min(count + 2, 12), weight: 3, priority: 0))]
     guard body.columns >= 120 else {
-      return stack([vitals, lints, counters], in: body)
+      return stack([vitals, lints] + connections + [counters], in: body)
     }
     let rows = Layout.split(body.rows, [vitals.1, Share(minimum: 0, weight: 9)])
     let areas = body.stacked(rows)
@@ -174,7 +179,7 @@ extension Arrangement {
         ), (.handlers, Share(minimum: 3, weight: 5, priority: 1)),
       ], in: Area(column: areas[1].column, row: areas[1].row, columns: left, rows: areas[1].rows))
     stack(
-      [(.counters, Share(minimum: 3))],
+      connections + [(.counters, Share(minimum: 3))],
       in: areas[1].inset(left: left + 1))
   }
 

@@ -185,7 +185,7 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
     case .log: [("space", "freeze"), ("/", "filter"), ("< >", "level"), ("Enter", "time line")]
     case .timeline: [("space", "freeze"), ("[ ]", "back, on"), ("+ -", "zoom")]
     case .slowest: [("Enter", "time line"), ("space", "freeze"), ("[", "look back")]
-    case .vitals, .histogram, .heap, .ranges, .fiberStacks:
+    case .vitals, .connections, .histogram, .heap, .ranges, .fiberStacks:
       [("space", "freeze"), ("[", "look back"), (":", "command")]
     case _ where snapshot.state == .running:
       [("C-c", "stop"), (":", "command")]

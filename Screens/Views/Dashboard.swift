@@ -176,7 +176,8 @@ public enum Dashboard {
       snapshot.live.history.moments.isEmpty || view.size.columns < Arrangement.twoColumns
         ? [.map, .dump, .prompt] : [.dump, .map, .heap, .fiberStacks, .ranges, .prompt]
     case .overview:
-      [.vitals, .findings, .counters] + (view.size.columns >= 120 ? [.handlers] : []) + [.prompt]
+      [.vitals, .findings] + (hasConnections(snapshot) ? [.connections] : []) + [.counters]
+        + (view.size.columns >= 120 ? [.handlers] : []) + [.prompt]
     case .events:
       [.handlers, .timeline] + (hasRuns(snapshot) ? [.slowest] : []) + [.histogram, .prompt]
     case .log: [.log, .prompt]

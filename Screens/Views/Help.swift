@@ -150,8 +150,8 @@ private func section(of pane: PaneID) -> PaneID {
   case .breakpoints: .breakpoints
   case .map, .dump: .dump
   case .functions, .flame: .flame
-  case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .slowest, .heap,
-    .ranges, .fiberStacks, .log:
+  case .vitals, .findings, .counters, .connections, .handlers, .histogram, .timeline, .slowest,
+    .heap, .ranges, .fiberStacks, .log:
     .vitals
   case .prompt: .prompt
   }

@@ -46,6 +46,7 @@ func content(
   case .vitals: vitalsPane(snapshot, view, columns: columns)
   case .findings: findingsPane(snapshot, view)
   case .counters: countersPane(snapshot, view, columns: columns)
+  case .connections: connectionsPane(snapshot, view, columns: columns)
   case .handlers: handlersPane(snapshot, view, columns: columns)
   case .histogram: histogramPane(snapshot, view, columns: columns)
   case .timeline: timelinePane(snapshot, view, columns: columns)

@@ -46,15 +46,16 @@ public enum Screen: Int, CaseIterable, Sendable {
 public enum PaneID: Int, CaseIterable, Sendable {
   case threads, frames, registers, breakpoints, source, disassembly, locals, map, dump
   case functions, flame
-  case vitals, findings, counters, handlers, histogram, timeline, slowest, heap, ranges,
+  case vitals, findings, counters, connections, handlers, histogram, timeline, slowest, heap,
+    ranges,
     fiberStacks, log
   case prompt
 
   /// Whether it shows what the instance tells of itself, which can be frozen and looked back at.
   var isLive: Bool {
     switch self {
-    case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .slowest, .heap,
-      .ranges, .fiberStacks, .log:
+    case .vitals, .findings, .counters, .connections, .handlers, .histogram, .timeline, .slowest,
+      .heap, .ranges, .fiberStacks, .log:
       true
     default: false
     }
@@ -63,8 +64,8 @@ public enum PaneID: Int, CaseIterable, Sendable {
   /// Whether it shows what happens in a stretch of time, which is over when the target stops.
   var tellsOfTime: Bool {
     switch self {
-    case .vitals, .findings, .counters, .handlers, .histogram, .timeline, .slowest, .functions,
-      .flame:
+    case .vitals, .findings, .counters, .connections, .handlers, .histogram, .timeline, .slowest,
+      .functions, .flame:
       true
     default: false
     }

@@ -81,6 +81,8 @@ public struct Moment: Sendable {
   public var handlers: [HandlerReading] = []
   public var classes: [ClassReading] = []
   public var fibers: [FiberReading] = []
+  /// The connections of its network.
+  public var connections: [ConnectionReading] = []
   /// When the tasks that are ready became so, in nanoseconds since boot.
   public var ready: [UInt64] = []
   /// When the next timer is due, in nanoseconds since boot.
@@ -106,6 +108,7 @@ public struct Moment: Sendable {
   func bytes(beyond earlier: Moment?) -> Int {
     var bytes = 256 + 8 * values.count + handlers.count * 200 + 24 * classes.count
     bytes += 72 * fibers.count + 8 * ready.count
+    if earlier?.connections != connections { bytes += 200 * connections.count }
     for (place, handler) in handlers.enumerated() {
       let before = earlier.flatMap {
         $0.handlers.indices.contains(place) ? $0.handlers[place] : nil
@@ -120,7 +123,7 @@ public struct Moment: Sendable {
 
 extension Moment {
   /// The most that is kept of each kind, whatever a target claims to have.
-  static let most = (values: 2048, handlers: 128, fibers: 512)
+  static let most = (values: 2048, handlers: 128, fibers: 512, connections: 64)
 
   /// A reading as a moment; shares with `earlier` what did not change.
   public init(_ reading: Reading, after earlier: Moment?) {
@@ -154,7 +157,9 @@ extension Moment {
     classes = reading.classes
     fibers = reading.rows("fibers").prefix(Self.most.fibers).compactMap { FiberReading($0) }
     ready = reading.rows("async.ready").prefix(Self.most.fibers).map { $0["since"]?.number ?? 0 }
+    connections = Array(reading.connections.prefix(Self.most.connections))
     if let earlier {
+      if connections == earlier.connections { connections = earlier.connections }
       if classes == earlier.classes { classes = earlier.classes }
       if fibers == earlier.fibers { fibers = earlier.fibers }
       if ready == earlier.ready { ready = earlier.ready }

@@ -110,6 +110,22 @@ struct NetworkTests {
     #expect(text.hasPrefix("          FRAMES") && text.contains("A SECOND"), "\(text)")
     #expect(text.contains("\nsent ") && text.contains("dropped") || text.contains("DROPPED"))
 
+    // A connection that stays is told of, with both its ends and its queues.
+    let holder =
+      "import socket, time; s = socket.create_connection(('127.0.0.1', \(port)));"
+      + "s.sendall(b'hello'); s.recv(5); time.sleep(600)"
+    _ = bench.start(
+      ["python3", "-c", holder], output: bench.folder + "/held", talk: bench.folder + "/holds")
+    #expect(bench.waits { bench.porthole("net", "echo").output.contains("ESTABLISHED") })
+    let told = try bench.porthole("net", "echo", "--json").output.split(separator: "\n").map {
+      try JSONValue.parse(text: String($0))
+    }.filter { $0["connection"]?.string == "tcp" }
+    let held = try #require(told.first { $0["state"]?.string == "ESTABLISHED" }, "\(told)")
+    #expect(held["local"]?.string == "10.0.2.15:7", "\(held)")
+    #expect(held["remote"]?.string?.hasPrefix("10.0.2.2:") == true, "\(held)")
+    #expect(held["sendQueue"]?.integer == 0 && held["receiveQueue"]?.integer == 0, "\(held)")
+    #expect((held["sent"]?.integer ?? 0) >= 2 && (held["received"]?.integer ?? 0) >= 3, "\(held)")
+
     let lonely = try #require(TestImage.build("Heartbeat", agent: true))
     try #require(bench.porthole("run", lonely.path, "--name", "lonely", "--detach").status == 0)
     try #require(bench.waits { bench.porthole("counters", "lonely").status == 0 })

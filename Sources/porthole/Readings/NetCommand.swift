@@ -2,13 +2,16 @@ internal import ArgumentParser
 internal import JSON
 internal import Readings
 internal import Telemetry
+internal import TerminalText
 
 /// `porthole net`.
 struct NetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "net",
-    abstract: "Print what an instance has received, sent and dropped, and why.",
+    abstract: "Print an instance's connections, and what it has received, sent and dropped.",
     discussion: """
+      SEND-Q is what the peer has not acknowledged, RECV-Q what the application has
+      not read, WINDOW how much may be under way, AGAIN what was sent once more.
       Each packet that came to nothing is counted under its reason. The instance is
       not disturbed. With --json all counters are printed, those at 0 too.
 
@@ -21,14 +24,19 @@ struct NetCommand: ParsableCommand {
   func run() throws {
     try options.read { reading, earlier in
       let counters = reading.entries.compactMap { entry in
-        entry.name.hasPrefix("net.")
+        entry.name.hasPrefix("net.") && entry.name != "net.connections"
           ? entry.number.map { Counted(entry, $0, reading, earlier) } : nil
       }
       guard !counters.isEmpty else {
         throw Failure(
           .no, "this instance has no network: an application gets one by System.network()")
       }
-      if options.json { return counters.forEach { json($0) } }
+      let connections = reading.connections
+      if options.json {
+        counters.forEach { json($0) }
+        return connections.forEach { Output.json(Self.object($0)) }
+      }
+      Output.text(Self.table(connections, of: reading.number("net.connections") ?? 0) + "\n")
       Output.text(traffic(counters, earlier != nil))
       let others = counters.filter { !$0.isTraffic && !$0.isDrop }
       if !others.isEmpty { Output.text("\n" + list("COUNTER", others, earlier != nil)) }
@@ -55,6 +63,42 @@ struct NetCommand: ParsableCommand {
 
     var isDrop: Bool { name.hasPrefix("drop.") }
     var isTraffic: Bool { name.hasPrefix("received.") || name.hasPrefix("sent.") }
+  }
+
+  /// A line for each connection.
+  private static func table(_ connections: [ConnectionReading], of count: UInt64) -> String {
+    guard !connections.isEmpty else { return "no connections\n" }
+    let text = Table.text(
+      header: [
+        "STATE", "LOCAL", "REMOTE", "SEND-Q", "RECV-Q", "WINDOW", "ROUND TRIP", "SENT", "RECEIVED",
+        "AGAIN",
+      ],
+      connections.map { connection in
+        [
+          connection.state, connection.local, connection.remote, "\(connection.sendQueue)",
+          "\(connection.receiveQueue)", "\(connection.window)",
+          connection.roundTrip > 0 ? Quantity.duration(nanoseconds: connection.roundTrip) : "-",
+          "\(connection.sent)", "\(connection.received)", "\(connection.again)",
+        ]
+      })
+    let left = Int(clamping: count) - connections.count
+    return left > 0 ? text + "and \(left) more\n" : text
+  }
+
+  private static func object(_ connection: ConnectionReading) -> JSONObject {
+    var line = JSONObject(schema: "net")
+    line["connection"] = "tcp"
+    line["state"] = .string(connection.state)
+    line["local"] = .string(connection.local)
+    line["remote"] = .string(connection.remote)
+    line["sendQueue"] = .unsigned(connection.sendQueue)
+    line["receiveQueue"] = .unsigned(connection.receiveQueue)
+    line["window"] = .unsigned(connection.window)
+    line["roundTrip"] = .unsigned(connection.roundTrip)
+    line["sent"] = .unsigned(connection.sent)
+    line["received"] = .unsigned(connection.received)
+    line["again"] = .unsigned(connection.again)
+    return line
   }
 
   /// A line for each direction.
