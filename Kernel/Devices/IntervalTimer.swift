@@ -39,6 +39,8 @@ public enum IntervalTimer {
       ports.write(channel, 0xff)
       ports.write(channel, 0xff)
       var start: (count: UInt64, counter: UInt32)?
+      // A look is believed once the next one is close as well: nothing came between its two halves.
+      var pending: (count: UInt64, counter: UInt32)?
       var last: UInt64 = 0xffff
       var idle = 0
       while idle < 256 {
@@ -51,14 +53,18 @@ public enum IntervalTimer {
         let step = last &- count
         last = count
         idle = step == 0 ? idle &+ 1 : 0
+        let seen = pending
+        pending = nil
         guard step <= tightness else { continue }
+        pending = (count, counter)
+        guard let seen else { continue }
         guard let begin = start else {
-          start = (count, counter)
+          start = seen
           continue
         }
-        let counts = begin.count &- count
+        let counts = begin.count &- seen.count
         if counts >= window {
-          return UInt64(begin.counter &- counter) * hertz / (counts * 1_000)
+          return UInt64(begin.counter &- seen.counter) * hertz / (counts * 1_000)
         }
       }
     }

@@ -19,15 +19,15 @@ final class Heart {
   private(set) var pulse: UInt64 = 1
   private var history: [[UInt64]] = []
   private let (beats, beatSource) = AsyncStream.makeStream(of: Int.self)
-  /// Rounds of `churn` that make a hundredth of 4 ms on this machine.
+  /// Rounds of `churn` that make a hundredth of 4 ms on this machine, as the best of three tells.
   private var percent = 0
 
-  init() {
+  init() { for _ in 0..<3 { percent = max(percent, measured()) } }
+  private func measured() -> Int {
     let begin = System.now
     pulse = churn(pulse, rounds: 200_000)
-    percent = Int(200_000 * 40_000 / max((System.now - begin).count, 1))
+    return Int(200_000 * 40_000 / max((System.now - begin).count, 1))
   }
-
   @inline(never) func beat() { cycle(number: count + 1) }
   @inline(never) func cycle(number: Int) {
     pulse = systole(pulse)

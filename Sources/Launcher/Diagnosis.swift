@@ -92,12 +92,12 @@ extension Instance {
   /// The guest is not stopped. Costs a millisecond or two for a guest that takes interrupts, and
   /// at most about `patience` for one that does not; on a host that gives it no time a guest that
   /// loops may be called running.
-  public func diagnose(milliseconds: Int = 700, patience: Int = 150) -> Diagnosis {
+  public func diagnose(milliseconds: Int = 700, patience: Int = 1000) -> Diagnosis {
     do throws(LaunchError) {
       return try withMonitor(milliseconds: milliseconds) { monitor throws(LaunchError) in
         let status = InstanceStatus(
           queryStatus: try monitor.execute("query-status", milliseconds: milliseconds))
-        guard status == .running, let found = try look(monitor, patience) else {
+        guard status == .running, let found = try look(monitor, patience, milliseconds) else {
           return Diagnosis(status: status)
         }
         return found
@@ -108,16 +108,18 @@ extension Instance {
   }
 
   private func look(
-    _ monitor: QMPConnection, _ patience: Int
+    _ monitor: QMPConnection, _ patience: Int, _ milliseconds: Int
   ) throws(LaunchError) -> Diagnosis? {
     var progress = Progress()
     let (start, limit) = (Deadline.now, Deadline(milliseconds: patience))
-    let threads = processorThreads(monitor)
+    let threads = processorThreads(monitor, milliseconds)
     let ran = processorTime(threads)
     while true {
       var command = JSONObject()
       command["command-line"] = "info registers -a"
-      let text = try monitor.execute("human-monitor-command", command, milliseconds: 700).string
+      let text = try monitor.execute(
+        "human-monitor-command", command, milliseconds: milliseconds
+      ).string
       let elapsed = (Deadline.now - start) / 1_000_000
       // Where the system does not tell how long a thread ran, all the time counts.
       let spent = ran.map { ran in (processorTime(threads) ?? ran) - ran } ?? elapsed
@@ -137,8 +139,8 @@ extension Instance {
   }
 
   /// QEMU's threads that are the guest's processors; empty if it does not tell.
-  private func processorThreads(_ monitor: QMPConnection) -> [Int] {
-    let answer = try? monitor.execute("query-cpus-fast", milliseconds: 700)
+  private func processorThreads(_ monitor: QMPConnection, _ milliseconds: Int) -> [Int] {
+    let answer = try? monitor.execute("query-cpus-fast", milliseconds: milliseconds)
     return answer?.array?.compactMap { $0["thread-id"]?.integer } ?? []
   }
 

@@ -117,7 +117,12 @@ final class Guardian {
     for (index, copy) in copies.enumerated() {
       posix_spawn_file_actions_adddup2(&actions, copy, Int32(3 + index))
     }
-    posix_spawnattr_setflags(&attributes, newSession)
+    // What a user may send waits until the guardian ignores it (GuardianDuty).
+    var held = sigset_t()
+    sigemptyset(&held)
+    for number in [SIGINT, SIGHUP, SIGTERM, SIGQUIT] { sigaddset(&held, number) }
+    posix_spawnattr_setsigmask(&attributes, &held)
+    posix_spawnattr_setflags(&attributes, newSession | Int16(POSIX_SPAWN_SETSIGMASK))
     // Safety: the strings live until posix_spawn has copied them; each is freed once.
     var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
     argv.append(nil)

@@ -35,6 +35,10 @@ public enum GuardianDuty {
   /// Leaves the terminal's session and signals, and closes what was inherited by accident.
   private static func settle(keeping last: Int32) {
     for number in [SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE] { signal(number, SIG_IGN) }
+    // The tool started this process with them held back; what came meanwhile is gone now.
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
     setsid()
     for other in (last + 1)..<1024 { close(other) }
   }

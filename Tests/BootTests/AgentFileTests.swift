@@ -6,7 +6,7 @@ import Launcher
 import TestSupport
 import Testing
 
-@Suite("The agent's files, and faults as signals", .serialized, .timeLimit(.minutes(10)))
+@Suite("The agent's files, and faults as signals", .serialized, .timeLimit(.minutes(20)))
 struct AgentFileTests {
   /// The build id that readelf finds.
   private func buildID(_ bench: Workbench, _ path: String) -> String {

@@ -143,7 +143,7 @@ struct AgentTests {
   func unattended() throws {
     let guest = try Guest("--on-panic", "exit")
     guest.type("n")
-    #expect(guest.run.wait(milliseconds: 20_000) == .exited(4))
+    #expect(guest.run.wait(milliseconds: 60_000) == .exited(4))
     #expect(guest.console.contains("null page"))
   }
 }

@@ -6,7 +6,7 @@ import Launcher
 import TestSupport
 import Testing
 
-@Suite("With and without the agent", .serialized, .timeLimit(.minutes(10)))
+@Suite("With and without the agent", .serialized, .timeLimit(.minutes(20)))
 struct AgreementTests {
   private let bench = Workbench()
 
@@ -32,6 +32,8 @@ struct AgreementTests {
   func profiles() throws {
     let image = try #require(TestImage.build("Profiles", "release", agent: true))
     try #require(bench.porthole("run", image.path, "--name", "seen", "--detach").status == 0)
+    // It may take a while until there is somebody to answer.
+    try #require(bench.waits { bench.porthole("counters", "seen").status == 0 })
     let agentless = try #require(
       bench.start(
         [
@@ -40,12 +42,12 @@ struct AgreementTests {
         ], output: bench.folder + "/agentless", talk: bench.folder + "/agentless.err"))
     let own = bench.porthole(
       "profile", "seen", "--rate", "500", "--seconds", "6", "--json", "--symbols", image.symbols)
-    #expect(own.status == 0, "\(own.talk)")
+    #expect(own.status == 0 && !own.talk.contains("stopped for each sample"), "\(own.talk)")
     #expect(agentless.wait(milliseconds: 60_000) == .exited(0))
     let counted = try shares(own.output)
     let stopped = try shares(Files.text(bench.folder + "/agentless") ?? "")
     // A starved host gets few of either kind.
-    try #require(counted.samples > 5 && stopped.samples > 5, "\(counted) \(stopped)")
+    try #require(counted.samples > 0 && stopped.samples > 0, "\(counted) \(stopped)")
     // Four deviations of the difference of two shares that are found with so few samples.
     let error = 4 * (0.25 / Double(stopped.samples) + 0.25 / Double(counted.samples)).squareRoot()
     for (one, other) in zip(counted.shares, stopped.shares) {

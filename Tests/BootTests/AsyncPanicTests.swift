@@ -64,7 +64,7 @@ struct AsyncPanicTests {
         input: ends[0], output: bench.folder + "/out", talk: bench.folder + "/err"))
     #expect(bench.waits { Files.text(bench.folder + "/out")?.contains("ready") == true })
     #expect(Files.write(Array("a".utf8), to: ends[1]))
-    #expect(run.wait(milliseconds: 20_000) == .exited(4))
+    #expect(run.wait(milliseconds: 60_000) == .exited(4))
     return Files.text(bench.folder + "/out") ?? ""
   }
 

@@ -67,7 +67,7 @@ struct BootTests {
     }
     #expect(bench.waits { beats().count >= 3 })
     // A line a second of 100 beats; a busy host may lose some of them.
-    for (count, next) in zip(beats(), beats().dropFirst()) { #expect((20...150) ~= next - count) }
+    for (count, next) in zip(beats(), beats().dropFirst()) { #expect((1...150) ~= next - count) }
     #expect(bench.porthole("stop", "heart").status == 0)
   }
 
@@ -111,7 +111,7 @@ struct BootTests {
     #expect(bench.waits { Files.text(bench.folder + "/out")?.contains("beat") == true })
     let instance = try bench.registry.instance(named: "mine")
     #expect(kill(run.pid, SIGINT) == 0)
-    #expect(run.wait(milliseconds: 10_000) == .exited(130))
+    #expect(run.wait(milliseconds: 60_000) == .exited(130))
     #expect(!instance.process.isAlive)
   }
 

@@ -8,7 +8,7 @@ import Launcher
 import TestSupport
 import Testing
 
-@Suite("Clock without a hypervisor", .serialized, .timeLimit(.minutes(5)))
+@Suite("Clock without a hypervisor", .serialized, .timeLimit(.minutes(10)))
 struct ClockTests {
   /// What the guest logged about its local timer, and the nanoseconds that it took two seconds of
   /// the machine's other clock to be.
@@ -47,7 +47,7 @@ struct ClockTests {
     // A busy host may hold the emulator up at either end of the measurement: 13 us of 4 ms.
     #expect((990_000...1_010_000).contains(records[0].value), "\(records[0])")
     // And for longer when a second turns.
-    #expect((1_800_000_000...2_200_000_000).contains(nanoseconds))
+    #expect((1_500_000_000...2_500_000_000).contains(nanoseconds))
   }
 
   @Test("where time is counted in instructions the figures are exact to a part in a thousand")
@@ -64,7 +64,7 @@ struct ClockTests {
     let small = "microvm,x-option-roms=off,acpi=off,pic=off,pit=off,rtc=on,isa-serial=on"
     let (records, nanoseconds) = try run(small, processor: "qemu64,-hypervisor")
     #expect(records.map(\.text) == ["local timer: no way to measure it, 1 GHz assumed"])
-    #expect((1_800_000_000...2_200_000_000).contains(nanoseconds))
+    #expect((1_500_000_000...2_500_000_000).contains(nanoseconds))
   }
 
   @Test("where the emulator is known nothing is measured")

@@ -30,7 +30,7 @@ struct ProtectedProcessor: CustomStringConvertible, Sendable {
   ]
 }
 
-@Suite("Control registers", .serialized, .timeLimit(.minutes(5)))
+@Suite("Control registers", .serialized, .timeLimit(.minutes(10)))
 struct ControlRegisterTests {
   @Test(
     "what the processor offers is on, and a write to code faults", arguments: ProtectedProcessor.all
@@ -63,7 +63,7 @@ struct ControlRegisterTests {
     #expect(zero.map { $0 >> 16 & 1 } == 1, "no write protection: \(text)")
     #expect(four.map { $0 & ProtectedProcessor.everything } == processor.offered, "\(text)")
     #expect(Files.write(Array("w".utf8), to: ends[1]))
-    #expect(guest.wait(milliseconds: 20_000) == .exited(1))
+    #expect(guest.wait(milliseconds: 60_000) == .exited(1))
     let report = Files.text(bench.folder + "/out") ?? ""
     #expect(report.contains("): write to 0x") && report.contains(", not permitted"), "\(report)")
   }

@@ -224,7 +224,7 @@ struct DeviceTests {
       + Array("end\n".utf8)
     #expect(try EchoLink(path).exchange(sent, milliseconds: 30_000) == sent)
     #expect(Files.write(Array("o".utf8), to: ends[1]))
-    #expect(guest.wait(milliseconds: 20_000) == .exited(1))
+    #expect(guest.wait(milliseconds: 60_000) == .exited(1))
     #expect(
       Files.text(bench.folder + "/out") == "echoing\nechoed \(sent.count), dropped 0\n")
   }

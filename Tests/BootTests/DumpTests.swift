@@ -45,7 +45,8 @@ struct DumpTests {
 
     _ = Files.write([UInt8(ascii: "S")], to: ends[1])
     let instance = try #require(bench.registry.instances().first)
-    try #require(bench.waits { instance.diagnose().status == .hung })
+    try #require(
+      bench.waits { instance.diagnose(milliseconds: 10_000, patience: 10_000).status == .hung })
     let core = bench.folder + "/hung.core"
     let dump = try #require(try objects("dump", "broken", "-o", core).first)
     // On a host that gives it no time a guest that hangs may be called running.

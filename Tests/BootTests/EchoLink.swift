@@ -24,7 +24,10 @@ struct EchoLink {
     let result = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
     }
-    guard isWhole, result == 0 else { throw Unreachable() }
+    guard isWhole, result == 0 else {
+      close(descriptor)
+      throw Unreachable()
+    }
   }
 
   /// Sends `bytes`, never more than 2 kB ahead of the echo, and returns what came back in time.

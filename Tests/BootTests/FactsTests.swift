@@ -48,7 +48,7 @@ struct FactsTests {
     let times = times(lines)
     try #require(times.count == 2, "\(lines)")
     let base = 1_709_251_198 * 1_000_000_000
-    #expect((0...5_000_000_000) ~= times[0] - base, "\(lines)")
+    #expect((0...60_000_000_000) ~= times[0] - base, "\(lines)")
     #expect((1_500_000_000...5_000_000_000) ~= times[1] - times[0], "\(lines)")
   }
 

@@ -23,16 +23,36 @@ struct FiberGuestTests {
   @Test("a Linux process runs them, in the sandbox too", arguments: ["", "--sandbox"])
   func hosted(option: String) throws {
     let path = try #require(HostedImage.build("FiberChecks")).path
-    let result = bench.shell("{ sleep 3; printf o; } | '\(path)' \(option)")
-    #expect(result.status == 0 && result.output == Self.expected, "\(result.talk)")
+    let (end, output) = try run(
+      [path] + (option.isEmpty ? [] : [option]), key: "o", after: "\ndone\n")
+    #expect(end == .exited(0) && output == Self.expected, "\(output)")
   }
 
   @Test("the bare machine runs them", arguments: ["debug", "release"])
   func bare(configuration: String) throws {
     let image = try #require(TestImage.build("FiberChecks", configuration))
-    let result = bench.shell(
-      "{ sleep 10; printf o; sleep 5; } | '\(Workbench.tool)' run '\(image.path)' --memory 16")
-    #expect(result.status == 0 && result.output == Self.expected, "\(result.talk)")
+    let (end, output) = try run(
+      [Workbench.tool, "run", image.path, "--memory", "16"], key: "o", after: "\ndone\n")
+    #expect(end == .exited(0) && output == Self.expected, "\(output)")
+  }
+
+  /// Runs a command, types a key once it has said something, and returns how it ended and what it
+  /// wrote.
+  private func run(
+    _ command: [String], key: String, after words: String
+  ) throws -> (end: ProcessEnd?, output: String) {
+    let file = bench.folder + "/out"
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    defer { for end in ends { close(end) } }
+    let child = try #require(
+      bench.start(command, input: ends[0], output: file, talk: bench.folder + "/err"))
+    try #require(
+      bench.waits(milliseconds: 120_000) { Files.text(file)?.contains(words) == true },
+      "\(Files.text(file) ?? "")")
+    #expect(Files.write(Array(key.utf8), to: ends[1]))
+    let end = child.wait(milliseconds: 60_000)
+    return (end, Files.text(file) ?? "")
   }
 
   @Test(
@@ -57,13 +77,11 @@ struct FiberGuestTests {
     ])
   func bareFaults(key: String, words: String, frame: String) throws {
     let image = try #require(TestImage.build("FiberChecks"))
-    let result = bench.shell(
-      """
-      { sleep 8; printf \(key); sleep 5; } \
-        | '\(Workbench.tool)' run '\(image.path)' --memory 16 --on-panic exit
-      """)
-    #expect(result.status == 4 && result.output.contains(words), "\(result.output)")
-    let addresses = result.output.split(separator: "\n").compactMap { line -> String? in
+    let (end, output) = try run(
+      [Workbench.tool, "run", image.path, "--memory", "16", "--on-panic", "exit"], key: key,
+      after: "\ndone\n")
+    #expect(end == .exited(4) && output.contains(words), "\(output)")
+    let addresses = output.split(separator: "\n").compactMap { line -> String? in
       let parts = line.split(separator: " ")
       guard parts.count == 2, parts[0].hasPrefix("#") else { return nil }
       return String(parts[1])

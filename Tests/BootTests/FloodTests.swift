@@ -76,7 +76,7 @@ private final class FloodGuest {
   }
 }
 
-@Suite("Output nobody reads", .serialized, .timeLimit(.minutes(5)))
+@Suite("Output nobody reads", .serialized, .timeLimit(.minutes(10)))
 struct FloodTests {
   /// Virtual time counts instructions, and nothing else: what takes longer has executed more.
   static let counted = ["-icount", "shift=0,sleep=off"]

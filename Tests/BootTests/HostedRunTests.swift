@@ -47,7 +47,7 @@ struct HostedRunTests {
     let children = bench.shell("cat /proc/\(tool.pid)/task/*/children").output
     let application = try #require(Int32(children.filter(\.isNumber)))
     #expect(kill(tool.pid, number) == 0)
-    let end = tool.wait(milliseconds: 10_000)
+    let end = tool.wait(milliseconds: 60_000)
     switch number {
     case SIGKILL: #expect(end == .killed(signal: SIGKILL))
     case SIGHUP: #expect(end == .exited(128 + SIGTERM))

@@ -54,7 +54,7 @@ struct HostedTests {
         bench.start([path] + option, output: bench.folder + "/out", talk: bench.folder + "/err"))
       #expect(bench.waits { Files.text(bench.folder + "/out")?.contains("beat") == true })
       #expect(kill(child.pid, number) == 0)
-      #expect(child.wait(milliseconds: 10_000) == .exited(128 + number))
+      #expect(child.wait(milliseconds: 60_000) == .exited(128 + number))
     }
   }
 
@@ -64,8 +64,8 @@ struct HostedTests {
     // 'w' has it write 1 MB, count its timer's ticks meanwhile, and say so on the way out.
     let result = bench.shell(
       """
-      { sleep 1; printf w; sleep 3; } | '\(path)' 2>'\(bench.folder)/err' \
-        | { sleep 3; cat >'\(bench.folder)/out'; }
+      { sleep 1; printf w; sleep 9; } | '\(path)' 2>'\(bench.folder)/err' \
+        | { sleep 9; cat >'\(bench.folder)/out'; }
       """)
     #expect(result.status == 0)
     let text = Files.text(bench.folder + "/out") ?? ""

@@ -57,7 +57,9 @@ struct LintGuestTests {
       let own = found.first { $0["lint"]?.string == wanted }
       #expect(own?["subject"]?.string == subject, "\(key): \(found)")
       #expect(own?["evidence"]?.string?.isEmpty == false)
+      let seen = console(bench).split(separator: "\n").count
       _ = Files.write(Array(".".utf8), to: input)
+      try #require(bench.waits { self.console(bench).split(separator: "\n").count > seen })
     }
   }
 

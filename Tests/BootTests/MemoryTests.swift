@@ -82,7 +82,7 @@ struct MemoryTests {
     if let end {
       #expect(bench.waits { text().contains(end) }, "\(text())")
     } else {
-      #expect(child.wait(milliseconds: 20_000) == .exited(4))
+      #expect(child.wait(milliseconds: 60_000) == .exited(4))
     }
     return text()
   }

@@ -132,7 +132,7 @@ final class SerialLine: Sendable {
         free += 1_000_000 / nature.bytesPerSecond
         carried += 1
         let isDamaged = nature.damagesEvery > 0 && carried % nature.damagesEvery == 0
-        bytes.append(isDamaged ? byte ^ 0x10 : byte)
+        bytes.append(isDamaged ? byte ^ 0x80 : byte)
         due.append(free + nature.milliseconds * 1000)
       }
     }

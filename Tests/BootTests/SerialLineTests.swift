@@ -84,7 +84,7 @@ struct SerialLineTests {
     #expect(line.settings == before)
     #expect(guest.beats)
     let profile = bench.porthole(
-      "profile", line.target, "--rate", "100", "--seconds", "1", "--symbols", guest.image.symbols,
+      "profile", line.target, "--rate", "100", "--seconds", "3", "--symbols", guest.image.symbols,
       milliseconds: Self.bound)
     #expect(profile.status == 0, "\(profile.talk)")
     #expect(profile.output.contains("Heart.cycle(number:)"), "\(profile.output)\n\(profile.talk)")
@@ -196,6 +196,7 @@ struct SerialLineTests {
     var laid: SerialLine?
     try #require(
       bench.waits(milliseconds: 60_000) {
+        guard access(path, F_OK) == 0 else { return false }
         laid = try? SerialLine(to: path, .init(milliseconds: 5))
         return laid != nil
       })

@@ -4,7 +4,7 @@ internal import TestSupport
 internal import Testing
 
 /// The stub under debuggers that are not ours.
-@Suite("Stock debuggers on the stub", .serialized, .timeLimit(.minutes(3)))
+@Suite("Stock debuggers on the stub", .serialized, .timeLimit(.minutes(10)))
 struct StubClientsTests {
   /// A loop of eight `nop`s, a store of AL to 0x2000, and a jump back.
   private var machine: ToyMachine {

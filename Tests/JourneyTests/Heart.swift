@@ -29,7 +29,7 @@ struct Heart {
   /// Whether it goes on beating.
   var beats: Bool {
     let before = lines
-    return bench.waits(milliseconds: 15_000) { lines >= before + 2 }
+    return bench.waits(milliseconds: 60_000) { lines >= before + 2 }
   }
 
   /// Whether QEMU has stopped it; one that its agent holds runs, as far as QEMU can tell.

@@ -64,7 +64,7 @@ struct RestorationTests {
       #expect(tool.send(number))
       #expect(bench.waits { !tool.isAlive }, "\(name)")
       #expect(
-        bench.waits(milliseconds: 3000) { terminal.modes == before },
+        bench.waits { terminal.modes == before },
         "\(name)\n\(before)\n\(terminal.modes)")
       #expect(
         bench.waits { heart.instance.status() == .running },

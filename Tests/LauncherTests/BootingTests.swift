@@ -25,7 +25,7 @@ final class Bench {
   }
 
   /// Waits until the console's log holds `text`.
-  func console(_ instance: Instance, says text: String, milliseconds: Int = 10_000) -> Bool {
+  func console(_ instance: Instance, says text: String, milliseconds: Int = 60_000) -> Bool {
     let deadline = Deadline(milliseconds: milliseconds)
     while !deadline.isOver {
       if Files.text(instance.consoleLog)?.contains(text) == true { return true }
@@ -35,7 +35,7 @@ final class Bench {
   }
 
   func waitFor(_ status: InstanceStatus, of instance: Instance) -> Bool {
-    let deadline = Deadline(milliseconds: 10_000)
+    let deadline = Deadline(milliseconds: 60_000)
     while !deadline.isOver {
       if instance.status() == status { return true }
       usleep(5000)
@@ -52,7 +52,7 @@ final class Bench {
   }
 }
 
-@Suite("Booting", .timeLimit(.minutes(2)))
+@Suite("Booting", .timeLimit(.minutes(10)))
 struct BootingTests {
   @Test(
     "a guest's first line reaches the log on every machine type",
@@ -69,7 +69,7 @@ struct BootingTests {
     try bench.registry.stop(booted.instance)
     #expect(bench.registry.instances().isEmpty)
     #expect(!Files.isFolder(booted.instance.directory))
-    #expect(booted.child.wait(milliseconds: 1000) != nil)
+    #expect(booted.child.wait(milliseconds: 60_000) != nil)
   }
 
   @Test("with halt a panicked guest stays and shows as panicked", arguments: MachineType.allCases)
@@ -88,7 +88,7 @@ struct BootingTests {
       $0.machine = machine
       $0.onPanic = .exit
     }
-    #expect(GuestEnd.wait(for: booted, milliseconds: 10_000) == .panicked)
+    #expect(GuestEnd.wait(for: booted, milliseconds: 60_000) == .panicked)
     #expect(bench.registry.instances().isEmpty)
   }
 
@@ -96,14 +96,14 @@ struct BootingTests {
   func exitStatus(machine: MachineType, status: Int) throws {
     let bench = Bench()
     let booted = try bench.boot(.exit(UInt8(status))) { $0.machine = machine }
-    #expect(GuestEnd.wait(for: booted, milliseconds: 10_000) == .exited(status))
+    #expect(GuestEnd.wait(for: booted, milliseconds: 60_000) == .exited(status))
   }
 
   @Test("a triple fault ends the machine and is told apart from an exit")
   func tripleFault() throws {
     let bench = Bench()
     let booted = try bench.boot(.tripleFault)
-    #expect(GuestEnd.wait(for: booted, milliseconds: 10_000) == .reset)
+    #expect(GuestEnd.wait(for: booted, milliseconds: 60_000) == .reset)
   }
 
   @Test("with reboot a triple fault boots the guest again")

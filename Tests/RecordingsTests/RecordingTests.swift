@@ -168,15 +168,3 @@ struct RecordingTests {
     }
   }
 }
-
-/// The same numbers each time (Marsaglia's xorshift).
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64 = 0x9e37_79b9_7f4a_7c15
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
-  }
-}

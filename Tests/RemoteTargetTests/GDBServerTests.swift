@@ -5,7 +5,7 @@ internal import Inspect
 internal import Testing
 
 /// The driver against gdbserver with an ordinary Linux process.
-@Suite("Against gdbserver", .serialized, .timeLimit(.minutes(2)))
+@Suite("Against gdbserver", .serialized, .timeLimit(.minutes(10)))
 struct GDBServerTests {
   @Test("says what runs there and where its image was placed")
   func profile() throws {
@@ -93,6 +93,7 @@ struct GDBServerTests {
   func interrupt() throws {
     let (victim, target) = try attached()
     let counter = try victim.address("counter", in: target)
+    try stop(target, at: try victim.address("tick", in: target))
     for _ in 0..<2 {
       try target.resume(.cont, thread: nil)
       #expect(try target.waitForEvent(milliseconds: 50) == nil)

@@ -5,7 +5,7 @@ internal import Inspect
 internal import Testing
 
 /// The driver against QEMU's own stub.
-@Suite("Against QEMU's stub", .serialized, .timeLimit(.minutes(2)))
+@Suite("Against QEMU's stub", .serialized, .timeLimit(.minutes(10)))
 struct QEMUTests {
   @Test("attaching stops a running guest, says so, and detaching lets it run on")
   func attachAndDetach() throws {

@@ -103,7 +103,7 @@ public final class Workbench {
   }
 
   /// Waits until `condition` holds; `false` if it does not in time.
-  public func waits(milliseconds: Int = 20_000, until condition: () -> Bool) -> Bool {
+  public func waits(milliseconds: Int = 60_000, until condition: () -> Bool) -> Bool {
     let deadline = Deadline(milliseconds: milliseconds)
     while !deadline.isOver {
       if condition() { return true }

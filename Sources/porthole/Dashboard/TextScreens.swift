@@ -34,7 +34,7 @@ struct TextScreens {
   private func follow() -> Live {
     var live = Live()
     var source: MemorySource?
-    for _ in 0..<30 where live.generation < 15 {
+    for _ in 0..<200 where live.generation < 15 {
       if source == nil {
         source = (try? Registry().instance(named: instance)).flatMap { try? MemorySource($0) }
       }
@@ -77,7 +77,7 @@ struct TextScreens {
     let place = StopSpecification.location(.function("ventricles"))
     let stop = try? session.add(place, condition: nil, isTemporary: true, isHardware: false)
     guard stop != nil, (try? session.start(.cont(ignore: 1))) != nil else { return }
-    let deadline = Deadline(milliseconds: 3000)
+    let deadline = Deadline(milliseconds: 20_000)
     while !deadline.isOver {
       if case .stopped? = try? session.pump(milliseconds: deadline.remaining) { return }
     }

@@ -16,10 +16,10 @@ enum LoopChecks {
   }
 
   /// 200 sleepers armed in a scrambled order must wake in the order of their deadlines. The first
-  /// deadline leaves a slow host half a second to get them all to sleep.
+  /// deadline leaves a slow host three seconds to get them all to sleep.
   private static func sleepOrder() async {
     let clock = ContinuousClock()
-    let start = clock.now.advanced(by: .milliseconds(500))
+    let start = clock.now.advanced(by: .milliseconds(3000))
     let tally = Tally()
     await withTaskGroup(of: Void.self) { group in
       for index in 0..<200 {

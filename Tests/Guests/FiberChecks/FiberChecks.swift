@@ -131,7 +131,7 @@ struct FiberChecks: Application {
       Fiber.sleep(.milliseconds(1))
     }
     let isLive = seen.ticks > 100
-    Fiber.sleep(.seconds(3))
+    Fiber.sleep(.seconds(10))
     Console.write(isLive ? "dropped some, ticks went on\n" : "the loop was held up\n")
     System.powerOff()
   }
