@@ -2,7 +2,7 @@
 // from sending, and a write waits for room.
 
 #if canImport(_Concurrency)
-public import Internet
+internal import Internet
 public import Machine
 public import Network
 internal import _Concurrency
