@@ -32,10 +32,16 @@ struct ConnectionPaneTests {
     return snapshot
   }
 
+  private func overview(_ columns: Int, _ rows: Int) -> ViewState {
+    var view = ViewState(size: Size(columns: columns, rows: rows))
+    view.screen = .overview
+    return view
+  }
+
   @Test("an instance with connections shows them, at every size; one without shows no such pane")
   func shown() {
     for (columns, rows) in [(80, 24), (132, 43)] {
-      let view = ViewState(size: Size(columns: columns, rows: rows))
+      let view = overview(columns, rows)
       let snapshot = snapshot(["10.0.2.2:50123", "10.0.2.2:50124"])
       let text = render(snapshot, view, size: view.size).text
       for wanted in ["Connections", "2 of 99", "10.0.2.2:50123", "ESTABLISHED", "4321", "17"] {
@@ -50,7 +56,7 @@ struct ConnectionPaneTests {
 
   @Test("what a hostile instance calls an address does no harm")
   func hostile() {
-    let view = ViewState(size: Size(columns: 80, rows: 24))
+    let view = overview(80, 24)
     let text = render(
       snapshot(["\u{1b}[2J\n\(String(repeating: "x", count: 5000))"]), view, size: view.size
     )
