@@ -26,11 +26,12 @@ extension Stack {
     return max(min(limit - bufferMemory, limit - limit / 4 - used), 0)
   }
 
-  /// Nobody has more than half of what is left for all, so that whoever comes later finds something
-  /// however many hold what they have for ever (dynamic thresholds: Choudhury and Hahne, 1998). With
-  /// nothing yet a connection gets the smallest buffer as long as there is one.
+  /// Nobody has more than an eighth of what is left for all, so that whoever comes later finds
+  /// something though many hold what they have for ever (dynamic thresholds: Choudhury and Hahne,
+  /// 1998): forty of them leave a hundredth. With nothing yet a connection gets the smallest buffer as
+  /// long as there is one.
   private func share(_ left: Int, beside own: Int) -> Int {
-    own == 0 ? min(left, max(left / 2, ByteRing.portion)) : max(left / 2 - own, 0)
+    own == 0 ? min(left, max(left / 8, ByteRing.portion)) : max(left / 8 - own, 0)
   }
 
   /// Whether buffers with nothing in them are to give their memory back at once.
