@@ -101,6 +101,8 @@ enum AgentPort {
 
   /// Sends all that waits, by polling; gives up what the port does not take in time.
   static func drain(isRunning: Bool = false) {
+    // A machine that is held has its own patience, whatever a flood met before.
+    if !isRunning { isStuck = false }
     while let byte = waiting?.popFirst() { write(byte, isRunning: isRunning) }
     if isSending { Port().write(1, 1) }
     isSending = false

@@ -15,6 +15,8 @@ public final class AsyncConnection: @unchecked Sendable {
   private var reader: Waiter<Void>?
   private var writer: Waiter<Void>?
   private var reason: TCPCloseReason?
+  /// Whether this end is finished, so that nothing more can be written.
+  private var isFinished = false
 
   /// The same connection for async code.
   public init(_ connection: Connection) {
@@ -52,6 +54,7 @@ public final class AsyncConnection: @unchecked Sendable {
     var offset = 0
     while offset < bytes.count {
       if let reason { throw .closed(reason) }
+      if isFinished { throw .closed(.finished) }
       offset += bytes.withUnsafeBytes {
         connection.write(UnsafeRawBufferPointer(rebasing: $0[offset...]))
       }
@@ -63,13 +66,24 @@ public final class AsyncConnection: @unchecked Sendable {
   }
 
   /// Finishes this end after what was written; what comes can still be read.
-  public func finish() { connection.finish() }
+  public func finish() {
+    connection.finish()
+    endWriting()
+  }
 
   /// Finishes this end, and wants nothing more from the other.
-  public func close() { connection.close() }
+  public func close() {
+    connection.close()
+    endWriting()
+  }
 
   /// Ends the connection at once, by a reset.
   public func abort() { connection.abort() }
+
+  private func endWriting() {
+    isFinished = true
+    wakeWriter()
+  }
 
   private func wakeReader() {
     let waiting = reader

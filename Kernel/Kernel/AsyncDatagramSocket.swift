@@ -50,9 +50,11 @@ public final class AsyncDatagramSocket: @unchecked Sendable {
     if !waiting.isEmpty { return waiting.removeFirst() }
     if socket == nil || Task.isCancelled { return nil }
     let waiter = Waiter<Received?>()
+    // One task waits at a time: who comes while another does takes its place.
+    taker?.give(nil)
     taker = waiter
     return await waiter.value { [self] in
-      taker = nil
+      if taker === waiter { taker = nil }
       waiter.give(nil)
     }
   }

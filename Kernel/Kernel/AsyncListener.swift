@@ -50,9 +50,11 @@ public final class AsyncListener: AsyncSequence, AsyncIteratorProtocol, @uncheck
     if isOver || Task.isCancelled { return nil }
     if !waiting.isEmpty { return waiting.removeFirst() }
     let waiter = Waiter<AsyncConnection?>()
+    // One task waits at a time: who comes while another does takes its place.
+    taker?.give(nil)
     taker = waiter
     return await waiter.value { [self] in
-      taker = nil
+      if taker === waiter { taker = nil }
       waiter.give(nil)
     }
   }

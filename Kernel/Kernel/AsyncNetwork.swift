@@ -30,10 +30,12 @@ extension NetworkInterface {
   public nonisolated(nonsending) func connect(
     to host: String, _ port: UInt16, timeout: Nanoseconds = .seconds(30)
   ) async throws(ConnectionError) -> AsyncConnection {
-    let waiter = Waiter<Result<Connection, ConnectionError>>()
-    let attempt = connect(to: host, port, timeout: timeout) { waiter.give($0) }
-    let result = await waiter.value { attempt.cancel() }
-    return AsyncConnection(try result.get())
+    let waiter = Waiter<Result<AsyncConnection, ConnectionError>>()
+    // Its callbacks are set at once: it may be closed again before the task runs.
+    let attempt = connect(to: host, port, timeout: timeout) { result in
+      waiter.give(result.map { AsyncConnection($0) })
+    }
+    return try await waiter.value { attempt.cancel() }.get()
   }
 
   /// Takes connections at a port of TCP; nil if it is taken. At most `backlog` may be half open, and

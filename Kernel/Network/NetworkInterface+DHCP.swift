@@ -32,6 +32,7 @@ final class AddressClient {
       interface.offeredNameServers = client.nameServers.map { Endpoint($0, 53) }
       interface.configure(network, gateway: gateway)
     case .lose(let request):
+      interface.offeredNameServers = []
       interface.loseAddress()
       send(request, to: .broadcast)
     }

@@ -28,8 +28,15 @@ extension Instance {
       _ = monitor.events()
       let start = Deadline.now
       // Both in one go: each answer waited for would be a pause of its own.
-      let answers = try monitor.execute(
-        [("stop", JSONObject()), QMPConnection.registers], milliseconds: milliseconds)
+      let answers: [JSONValue]
+      do throws(LaunchError) {
+        answers = try monitor.execute(
+          [("stop", JSONObject()), QMPConnection.registers], milliseconds: milliseconds)
+      } catch {
+        // Commands are obeyed in order: what was told to stop goes on, however late.
+        if status == .running { _ = try? monitor.execute("cont", milliseconds: milliseconds) }
+        throw error
+      }
       let stoppedByUs = (monitor.events() ?? []).contains { $0.name == "STOP" }
       let result: Swift.Result<Result, LaunchError>
       do throws(LaunchError) {

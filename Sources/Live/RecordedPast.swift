@@ -148,7 +148,7 @@ public struct RecordedPast {
     guard var boot = boots[here] ?? boots[0] else { return 0 }
     var last: Moment?
     for moment in pages[here] ?? [] where moment.taken <= time {
-      if let last, Self.isNew(moment, after: last) { boot += 1 }
+      if let last, Self.isNew(moment, after: last) { boot &+= 1 }
       last = moment
     }
     return boot

@@ -47,7 +47,8 @@ extension SymbolFile {
   }
 
   /// Evaluates the location with registers that are all different, twice: what comes out tells which
-  /// register it was made from, and whether it was by adding to that.
+  /// register it was made from, and whether it was by adding to that. What comes out the same is the same
+  /// at every visit only if it can be said without any register: a masked one may come out so too.
   private func place(
     of entry: VariableEntry, function: UInt64, at pc: Address
   ) -> VariablePlace.Place {
@@ -61,7 +62,9 @@ extension SymbolFile {
       return .unknown
     }
     var found: VariablePlace.Place?
-    for probe in [Probe(first: 3, step: 2), Probe(first: 90, step: -3)] {
+    for probe in [
+      Probe(first: 3, step: 2, low: 0x15_5555), Probe(first: 90, step: -3, low: 0x2a_aaaa),
+    ] {
       let frame = UnwindFrame(
         pc: pc, registers: (0..<UnwindFrame.registerCount).map { probe.value(of: $0) })
       var machine = ExpressionMachine(
@@ -70,6 +73,20 @@ extension SymbolFile {
       guard found == nil || found == place else { return .unknown }
       found = place
     }
+    switch found {
+    case .constant?, .memory(register: nil, offset: _)?:
+      var bare = ExpressionMachine(
+        expressionContext(
+          of: UnwindFrame(
+            pc: pc, registers: [UInt64?](repeating: nil, count: UnwindFrame.registerCount)),
+          entry.unit, function: function
+        ) { _, _ in nil })
+      switch bare.locate(code) {
+      case .value, .memory: break
+      default: return .unknown
+      }
+    default: break
+    }
     return found ?? .unknown
   }
 
@@ -77,8 +94,10 @@ extension SymbolFile {
   private struct Probe {
     var first: Int
     var step: Int
+    /// What the lower bits are, so that a part of a register shows.
+    var low: UInt64
 
-    func value(of register: Int) -> UInt64 { UInt64(first + step * register) << 56 }
+    func value(of register: Int) -> UInt64 { UInt64(first + step * register) << 56 | low }
 
     /// What a location says that was evaluated with them.
     func place(_ location: ValueLocation) -> VariablePlace.Place {

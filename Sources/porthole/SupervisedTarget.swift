@@ -89,9 +89,13 @@ final class SupervisedTarget: Inspectable {
       let latest, isRunningAgain?() == true
     else { return event }
     // The second stop has been told too, and is none: the state is a stop already.
-    if let other = try inner.waitForEvent(milliseconds: 0) { return other }
-    try inner.resume(latest.action, thread: latest.thread)
-    return nil
+    let other = try inner.waitForEvent(milliseconds: 0)
+    switch other {
+    case .stopped?, .ended?, .lost?: return other
+    default:
+      try inner.resume(latest.action, thread: latest.thread)
+      return other
+    }
   }
 
   func interrupt() throws(InspectError) {

@@ -5,7 +5,7 @@
 import TestSupport
 import Testing
 
-@Suite("Network peers", .serialized, .timeLimit(.minutes(15)))
+@Suite("Network peers", .serialized, .timeLimit(.minutes(25)))
 struct PeerTests {
   private static let script = Workbench.root + "/Tests/Peers/run.py"
   private static let obstacle: String? = {

@@ -124,8 +124,20 @@ struct LimitTests {
     ] as [(Bool, UInt32?, UInt32, Bool)])
   func succession(_ had: Bool, _ timestamp: UInt32?, _ sequence: UInt32, _ isTaken: Bool) throws {
     let host = try waiting(timestamps: had)
+    while host.stack.nextEvent() != nil {}
     _ = host.received(segment(.synchronize, sequence, timestamp: timestamp).span)
     let answer = host.frames().first
     #expect((answer?[47] == 0x12) == isTaken, "\(String(describing: answer?[47]))")
+  }
+
+  @Test("nobody takes a connection's place before its user has been told of its end")
+  func untold() throws {
+    let host = try waiting(timestamps: true)
+    _ = host.received(segment(.synchronize, 5000, timestamp: 501).span)
+    #expect(host.frames().first?[47] == 0x10)
+    let told = host.stack.nextEvent()
+    #expect(told?.signals.contains(.finished) == true)
+    _ = host.received(segment(.synchronize, 5000, timestamp: 501).span)
+    #expect(host.frames().first?[47] == 0x12)
   }
 }

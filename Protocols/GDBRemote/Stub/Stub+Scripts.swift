@@ -28,7 +28,7 @@ extension Stub {
             try BytecodeEvaluation.value(
               of: code, in: stop.thread, target, scratch: &scratch, text: &body) != 0
         } catch {
-          isMet = true
+          return true
         }
       }
       guard isMet else {

@@ -42,7 +42,10 @@ extension Stack {
       throw .tcpBadFlags
     }
     guard listeners[listener].halfOpen < listeners[listener].backlog else {
-      guard configuration.tcp.usesCookies else { throw .tcpBacklogFull }
+      // A cookie holds no segment size below the one that all take.
+      guard configuration.tcp.usesCookies, segment.options.maximumSegmentSize ?? 536 >= 536 else {
+        throw .tcpBacklogFull
+      }
       return try sendCookie(segment, name, at: now)
     }
     let connection = TCPConnection(
@@ -96,7 +99,11 @@ extension Stack {
     _ index: Int, by segment: TCPSegment, at now: Moment
   ) -> Bool {
     guard segment.flags.contains(.synchronize), !segment.flags.contains(.acknowledge),
-      !segment.flags.contains(.reset)
+      !segment.flags.contains(.reset), listeners.contains(where: { $0.port == segment.destination })
+    else { return false }
+    // Not before its user knows of its end and has read everything: the SYN will be sent again.
+    guard !connections[index].isTelling,
+      connections.look(index, { $0.readableCount == 0 }) == true
     else { return false }
     let isOld = connections.change(index) { connection in
       connection.state == .timeWait && connection.isSucceeded(by: segment)

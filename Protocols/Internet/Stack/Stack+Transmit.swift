@@ -71,8 +71,10 @@ extension Stack {
       enqueue(index)
       return request(hop, into: &frame)
     case .pending:
-      connections[index].isParked = true
-      parked += 1
+      if !connections[index].isParked {
+        connections[index].isParked = true
+        parked += 1
+      }
       return 0
     case .known(let hardware):
       let link = header(to: hardware, .ipv4)

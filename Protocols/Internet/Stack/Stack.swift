@@ -119,6 +119,10 @@ public struct Stack {
 
   /// Where a packet goes next: to its destination or to the gateway; nil if neither is on the network.
   func nextHop(to destination: IPv4Address) -> IPv4Address? {
+    // Addresses of the machine itself are seen on no wire (RFC 1122, section 3.2.1.3).
+    guard destination != .any, destination.isLoopback == configuration.isLoopback else {
+      return nil
+    }
     guard let network = configuration.network else {
       return destination == .broadcast ? destination : nil
     }

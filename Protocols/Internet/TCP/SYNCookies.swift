@@ -80,5 +80,7 @@ extension TCPConnection {
       at: now)
     owesSYN = false
     next = initialSequence + 1
+    // The answer has promised it, and the peer may have used it already.
+    _ = receive.offer(segment: payloadSize, isSYN: true)
   }
 }

@@ -85,7 +85,9 @@ extension TCPConnection {
       // Nobody waits for the other end's data; it shall not stay half open for ever.
       if isAbandoned { closeAt = now + configuration.timeWait }
     case .closing: enterTimeWait(at: now)
-    case .lastAck: end(.finished)
+    case .lastAck:
+      // What has not been read yet stays readable a while.
+      if receive.count > 0 { enterTimeWait(at: now) } else { end(.finished) }
     default: break
     }
   }

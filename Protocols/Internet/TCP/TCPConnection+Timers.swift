@@ -4,7 +4,14 @@
 extension TCPConnection {
   /// When `timerExpired` is to be called.
   public var deadline: Moment {
-    min(min(retransmitAt, keepAliveAt), min(acknowledgment.deadline, closeAt))
+    min(min(retransmissionDue, keepAliveAt), min(acknowledgment.deadline, closeAt))
+  }
+
+  /// The user's own limit may come before the next retry.
+  private var retransmissionDue: Moment {
+    let next = retransmitAt
+    guard let limit = limits.userTimeout, next != .distantFuture else { return next }
+    return min(retransmitAt, waitingSince + limit)
   }
 
   /// Time has come to `now`; what is to be sent then, `nextSegment` says.
@@ -15,7 +22,7 @@ extension TCPConnection {
       acknowledgment.deadline = .distantFuture
     }
     if keepAliveAt <= now { askWhetherAlive(at: now) }
-    guard retransmitAt <= now else { return }
+    guard retransmissionDue <= now else { return }
     retransmitAt = .distantFuture
     if let limit = limits.userTimeout, state != .timeWait, waitingSince + limit <= now {
       return giveUp()
@@ -36,8 +43,6 @@ extension TCPConnection {
     retries += 1
     roundTrip.timedOut()
     retransmitAt = now + roundTrip.timeout
-    // The user's own limit may come before the next retry.
-    if let limit = limits.userTimeout { retransmitAt = min(retransmitAt, waitingSince + limit) }
   }
 
   /// The peer has said nothing for a while, with nothing under way: it has to answer what is not in its
@@ -47,7 +52,7 @@ extension TCPConnection {
     guard limits.keepAlive != nil, state.isSynchronized, state != .timeWait, state != .closed else {
       return
     }
-    keepAliveAt = now + limits.keepAliveInterval
+    keepAliveAt = now + max(limits.keepAliveInterval, .milliseconds(100))
     // What is under way is asked after by its own timer.
     guard una == next, retransmitAt == .distantFuture else { return }
     guard keepAliveTries < limits.keepAliveTries else { return giveUp() }

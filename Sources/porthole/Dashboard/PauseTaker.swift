@@ -17,6 +17,8 @@ struct PauseTaker {
   private let memory: RAMFile?
   private var rate = 0
   private var clock: SampleClock?
+  /// Whether a stop that was asked for is still to come.
+  private var isOwed = false
 
   /// Processors, or threads, that are looked at.
   private static let mostThreads = 16
@@ -65,9 +67,22 @@ struct PauseTaker {
       queue.took(taken.result, missed: missed, pauses: self.clock?.pause ?? clock.pause)
       return nil
     } catch {
+      if case .inspect(.lost(let text))? = error as? SessionError { return .lost(text) }
+      if case .inspect(.timedOut)? = error as? SessionError { isOwed = true }
       let message = (error as? SessionError)?.message ?? Failure(error)?.message
       return failed(message ?? "\(error)", random)
     }
+  }
+
+  /// The user wants a stop: one that is still to come is theirs.
+  mutating func yields() { isOwed = false }
+
+  /// Whether an event is a stop of this, come late; then the target runs on.
+  mutating func absorbs(_ event: SessionEvent) -> Bool {
+    guard isOwed, case .stopped(let stop) = event, stop.reason == .interrupted else { return false }
+    isOwed = false
+    target.supervised.resumesQuietly { try? target.session.start(.cont(ignore: 0)) }
+    return target.session.target.state == .running
   }
 
   private typealias Taken = (result: [PausedStack], microseconds: Int)

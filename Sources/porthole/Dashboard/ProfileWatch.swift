@@ -58,6 +58,13 @@ struct ProfileWatch {
   @discardableResult
   mutating func watchDumb(_ wish: Wish, _ who: String, _ live: inout Live) -> Bool {
     guard wish.rate >= 0, place.canBeStopped else { return false }
+    do {
+      _ = try place.instance()
+    } catch {
+      // It is gone, and needs no profiler.
+      live.pauses = nil
+      return false
+    }
     offer(who + " has no profiler", &live)
     if wish.pauses > 0 {
       let instance = try? place.instance()

@@ -67,9 +67,10 @@ final class ReadingWorker: Sendable {
       do {
         if source == nil { source = try place.source() }
         guard let source else {
-          profile.watchDumb(wish, "what answers here", &live)
-          live.generation += 1
-          reports.post(.live(live))
+          if profile.watchDumb(wish, "what answers here", &live) {
+            live.generation += 1
+            reports.post(.live(live))
+          }
           wait(milliseconds: Self.pause)
           continue
         }

@@ -90,7 +90,12 @@ final class SessionWorker {
       // Threads may have stopped while others were asked something.
       if !isOver, session.target.isNonStop { pump() }
     }
-    if !isOver, let event = pauses.take() { handle(event) }
+    let ran = session.target.state == .running
+    if !isOver, let event = pauses.take() {
+      handle(event)
+    } else if ran, session.target.state != .running {
+      show()
+    }
     flush()
   }
 
@@ -101,11 +106,11 @@ final class SessionWorker {
       while session.target.state == .running || session.target.isNonStop,
         let event = try session.pump(milliseconds: 0)
       {
-        handle(event)
+        if !pauses.absorbs(event) { handle(event) }
       }
       // A step may be over before the first wait for it.
       if session.target.state != .running, let event = try session.pump(milliseconds: 0) {
-        handle(event)
+        if !pauses.absorbs(event) { handle(event) }
       }
     } catch {
       failed(error)
@@ -166,6 +171,7 @@ final class SessionWorker {
     case .search(let pattern, let start, let isBackwards):
       search(pattern, from: start, isBackwards: isBackwards)
     case .interrupt:
+      pauses.yields()
       target.supervised.grant()
       attempt { () throws(SessionError) in
         do throws(InspectError) { try session.interrupt() } catch { throw .inspect(error) }

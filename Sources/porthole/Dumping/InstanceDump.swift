@@ -35,7 +35,7 @@ struct InstanceDump {
     }
     // Before it is stopped: looking whether it gets anywhere takes a while.
     let diagnosis = instance.examine()
-    if diagnosis.status == .running {
+    if diagnosis.status == .running || diagnosis.status == .hung {
       try instance.demand(.stop, "a dump stops it for as long as it takes")
     }
     let file = try DumpFile(path)
