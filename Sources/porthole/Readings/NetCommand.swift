@@ -8,7 +8,7 @@ internal import TerminalText
 struct NetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "net",
-    abstract: "Print an instance's connections, and what it has received, sent and dropped.",
+    abstract: "Print an instance's connections, its traffic and what was dropped.",
     discussion: """
       SEND-Q is what the peer has not acknowledged, RECV-Q what the application has
       not read, WINDOW how much may be under way, AGAIN what was sent once more.
