@@ -42,9 +42,6 @@ struct RecordedRows<Row: Sendable>: Sendable {
     return nearest
   }
 
-  /// Says that what was let go may be read again.
-  mutating func forgetsHidden() { hidden = 0 }
-
   /// Those of a boot, or of all, in order.
   func sorted(of boot: UInt64? = nil) -> [Row] {
     rows.filter { boot == nil || $0.key.boot == boot }
