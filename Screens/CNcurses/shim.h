@@ -5,7 +5,6 @@
 #include <curses.h>
 #include <langinfo.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -53,17 +52,8 @@ static inline void cnc_prepare(void) {
   scrollok(stdscr, FALSE);
 }
 static inline void cnc_move(int row, int column) { move(row, column); }
-/// Sends what changed. curses ignores SIGTSTP meanwhile (lib_tstp.c), which would lose one that
-/// comes just then: it is held back instead, as a signal that is blocked is never ignored.
-static inline void cnc_refresh(void) {
-  sigset_t stop, before;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTSTP);
-  wnoutrefresh(stdscr);
-  pthread_sigmask(SIG_BLOCK, &stop, &before);
-  doupdate();
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
+/// Sends what changed.
+static inline void cnc_refresh(void) { refresh(); }
 /// Makes the next refresh paint everything.
 static inline void cnc_repaint(void) { clearok(curscr, TRUE); }
 static inline void cnc_erase(void) { erase(); }

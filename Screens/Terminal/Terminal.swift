@@ -53,13 +53,18 @@ public final class Terminal {
     guard let outFile = unsafe fdopen(fcntl(output, F_DUPFD_CLOEXEC, 3), "w"),
       let inFile = unsafe fdopen(fcntl(input, F_DUPFD_CLOEXEC, 3), "r")
     else { throw .noTerminal }
+    // Before curses starts: it leaves SIGTSTP alone for good if somebody handles it already, and
+    // would else ignore it while it draws (lib_tstp.c), which loses one that comes just then.
+    let wakeup = Wakeup(input: input)
     guard let screen = unsafe newterm(type, outFile, inFile) else {
+      wakeup.close()
       unsafe fclose(outFile)
       unsafe fclose(inFile)
       throw .unusable(type: type)
     }
     guard unsafe cnc_string("cup") != nil else {
       endwin()
+      wakeup.close()
       unsafe delscreen(screen)
       throw .unusable(type: type)
     }
@@ -77,7 +82,7 @@ public final class Terminal {
     }
     painter = Painter(depth: depth, theme: theme)
     decoder = InputDecoder(extra: sequences.keys)
-    wakeup = Wakeup(input: input)
+    self.wakeup = wakeup
     size = Size(columns: 80, rows: 24)
     cnc_refresh()
     send(sequences.enter)

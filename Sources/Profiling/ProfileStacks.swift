@@ -68,4 +68,13 @@ public struct ProfileStacks: Sendable {
     }
     return shares.values.sorted { ($1.own, $1.all, $0.name) < ($0.own, $0.all, $1.name) }
   }
+  /// Returns the functions a short table shows, in the order of `shares`: the first `count` by own
+  /// share and the first `count` by share with what they called, which are those that lead to the
+  /// work; and how many functions are not among them.
+  public func leading(_ activity: String, _ count: Int) -> (shown: [Share], left: Int) {
+    let all = shares(activity)
+    let callers = Set(all.sorted { ($1.all, $0.name) < ($0.all, $1.name) }.prefix(count).map(\.name))
+    let shown = all.enumerated().filter { $0 < count || callers.contains($1.name) }.map(\.element)
+    return (shown, all.count - shown.count)
+  }
 }

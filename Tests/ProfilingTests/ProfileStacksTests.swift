@@ -46,6 +46,20 @@ struct ProfileStacksTests {
       ])
   }
 
+  @Test("a short table has who works and who leads there, and says how many it leaves out")
+  func leading() {
+    var profile = ProfileReading()
+    profile.spots = [
+      spot(1, 0x1000, 5, [0x3000]), spot(2, 0x9000, 2, [0x3000]), spot(3, 0xa000, 1, [0x3000]),
+    ]
+    let short = ProfileStacks(profile, table).leading("running", 1)
+    #expect(short.shown.map(\.name) == ["leaf", "main"])
+    #expect(short.left == 3)
+    let long = ProfileStacks(profile, table).leading("running", 5)
+    #expect(long.shown.map(\.name) == ["leaf", "0x9000", "0xa000", "main", "work"])
+    #expect(long.left == 0)
+  }
+
   @Test("say where frames are missing, and look up who waits where it goes on")
   func missing() {
     var profile = ProfileReading()

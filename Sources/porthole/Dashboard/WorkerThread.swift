@@ -17,7 +17,7 @@ struct WorkerThread {
     let status = pthread_create(
       &thread, nil,
       { argument in
-        // What concerns the terminal is for the thread that owns it (see `cnc_refresh`).
+        // What concerns the terminal is for the thread that owns it.
         var mask = sigset_t()
         sigemptyset(&mask)
         for number in [SIGTSTP, SIGCONT, SIGWINCH] { sigaddset(&mask, number) }

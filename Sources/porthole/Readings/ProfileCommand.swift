@@ -248,7 +248,8 @@ struct ProfileCommand: ParsableCommand {
   private func table(_ stacks: ProfileStacks, _ activity: String) {
     let whole =
       waiting ? stacks.count(activity) : stacks.count("running") + stacks.count("idle")
-    var rows = stacks.shares(activity).prefix(30).map { share in
+    let functions = stacks.leading(activity, 20)
+    var rows = functions.shown.map { share in
       [Quantity.share(share.own, of: whole), Quantity.share(share.all, of: whole), share.name]
     }
     if !waiting, stacks.count("idle") > 0 {
@@ -256,6 +257,9 @@ struct ProfileCommand: ParsableCommand {
       rows.insert([share, share, "[idle]"], at: 0)
     }
     Output.text(Table.text(header: ["SELF", "TOTAL", "FUNCTION"], rows))
+    if functions.left > 0 {
+      Talk.line("\(functions.left) functions more, with less; -o FILE writes all stacks")
+    }
   }
 
   private func words(_ profile: ProfileReading) -> String {
