@@ -65,14 +65,17 @@ extension Agent {
     return false
   }
 
-  /// Tells of the threads that were to stop and stand now because everything does.
-  static func tellHeld() {
+  /// Tells of the threads that were to stop and stand now because everything does; of the interrupted
+  /// one too, unless it was told of when everything came to stand.
+  static func tellHeld(isOwnerTold: inout Bool) {
     guard stub?.isNonStop == true, wantsStop else { return }
     var index = 0
     while let thread = target.thread(at: index) {
       index += 1
-      guard AgentParking.frame(of: thread) == nil, thread != owner, names(thread, .stop) else {
-        continue
+      guard AgentParking.frame(of: thread) == nil, names(thread, .stop) else { continue }
+      if thread == owner {
+        guard !isOwnerTold else { continue }
+        isOwnerTold = true
       }
       stub?.threadStopped(StubStop(signal: 0, thread: thread), target: target)
     }

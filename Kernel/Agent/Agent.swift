@@ -230,7 +230,8 @@ public enum Agent {
     var stop = stop
     if stub?.isNonStop == true, isOwn { stop.thread = owner }
     if isTold { stub?.stopped(stop, target: target) } else { stub?.stood() }
-    tellHeld()
+    var isOwnerTold = isTold
+    tellHeld(isOwnerTold: &isOwnerTold)
     flush()
     while true {
       guard let byte = next() else { continue }
@@ -246,7 +247,7 @@ public enum Agent {
           return
         }
         AgentParking.apply(actions)
-        tellHeld()
+        tellHeld(isOwnerTold: &isOwnerTold)
         flush()
         guard goesOnAll else { break }
         stub?.wentOn()
