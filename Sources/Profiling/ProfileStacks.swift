@@ -73,7 +73,8 @@ public struct ProfileStacks: Sendable {
   /// work; and how many functions are not among them.
   public func leading(_ activity: String, _ count: Int) -> (shown: [Share], left: Int) {
     let all = shares(activity)
-    let callers = Set(all.sorted { ($1.all, $0.name) < ($0.all, $1.name) }.prefix(count).map(\.name))
+    let byAll = all.sorted { ($1.all, $0.name) < ($0.all, $1.name) }
+    let callers = Set(byAll.prefix(count).map(\.name))
     let shown = all.enumerated().filter { $0 < count || callers.contains($1.name) }.map(\.element)
     return (shown, all.count - shown.count)
   }
