@@ -183,6 +183,8 @@ let guests: [Target] = [
   .executableTarget(
     name: "Timing", dependencies: ["Kernel"], path: "Tests/Guests/Timing", swiftSettings: common),
   .executableTarget(
+    name: "Streams", dependencies: ["Kernel"], path: "Tests/Guests/Streams", swiftSettings: common),
+  .executableTarget(
     name: "Costs", dependencies: ["Kernel"], path: "Tests/Guests/Costs", swiftSettings: common),
 ]
 

@@ -1,6 +1,6 @@
 // The Internet checksum (RFC 1071): the one's complement of the one's complement sum of 16-bit
-// words. The words of a larger number of network byte order may as well be added when it is folded
-// at the end, so eight bytes are added at a time.
+// words. The words of a larger number may as well be added when it is folded at the end, so eight
+// bytes are added at a time.
 
 /// A checksum that is being formed. Pieces but the last must have an even length.
 public struct Checksum {
@@ -27,18 +27,26 @@ public struct Checksum {
     sum = next &+ (carry ? 1 : 0)
   }
 
-  /// Adds bytes.
+  /// Adds bytes. Costs 11 instructions for 32 bytes.
   public mutating func add(_ bytes: Span<UInt8>) {
-    var total: UInt64 = 0
+    // The sum of swapped words is the swapped sum (RFC 1071, section 2 (B)): words are added as they
+    // lie in memory, and their carries in the upper half.
+    var total: UInt128 = 0
     // Safety: each load stays below `count`.
     let count = bytes.count
     unsafe bytes.withUnsafeBytes { bytes in
       var offset = 0
+      while offset &+ 32 <= count {
+        for word in 0..<4 {
+          let place = offset &+ word &* 8
+          total &+= unsafe UInt128(
+            truncatingIfNeeded: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        }
+        offset &+= 32
+      }
       while offset &+ 8 <= count {
-        let word = unsafe UInt64(
-          bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-        let (next, carry) = total.addingReportingOverflow(word)
-        total = next &+ (carry ? 1 : 0)
+        total &+= unsafe UInt128(
+          truncatingIfNeeded: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
         offset &+= 8
       }
       var rest: UInt64 = 0
@@ -48,18 +56,21 @@ public struct Checksum {
         shift &-= 8
         offset &+= 1
       }
-      let (next, carry) = total.addingReportingOverflow(rest)
-      total = next &+ (carry ? 1 : 0)
+      total &+= UInt128(truncatingIfNeeded: UInt64(bigEndian: rest))
     }
-    add(total)
+    let (low, carry) = UInt64(truncatingIfNeeded: total).addingReportingOverflow(
+      UInt64(truncatingIfNeeded: total >> 64))
+    add(UInt64(UInt16(bigEndian: Self.folded(low &+ (carry ? 1 : 0)))))
+  }
+
+  private static func folded(_ sum: UInt64) -> UInt16 {
+    var folded = sum
+    while folded >> 16 != 0 { folded = (folded & 0xffff) &+ (folded >> 16) }
+    return UInt16(truncatingIfNeeded: folded)
   }
 
   /// The checksum as it stands in a header; 0 over data whose own checksum is included and right.
-  public var value: UInt16 {
-    var folded = sum
-    while folded >> 16 != 0 { folded = (folded & 0xffff) &+ (folded >> 16) }
-    return ~UInt16(truncatingIfNeeded: folded)
-  }
+  public var value: UInt16 { ~Self.folded(sum) }
 
   /// The checksum of `bytes`.
   public static func of(_ bytes: Span<UInt8>) -> UInt16 {

@@ -16,6 +16,7 @@ import costs
 import guests
 import kernel
 import link
+import network
 import terminal
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -191,6 +192,7 @@ def main():
         kernel.hosted_start(say, folder, ROUNDS)
         kernel.ticks(say, folder)
         kernel.idle(say, os.path.join(folder, "floor"))
+        network.figures(say, folder, ROUNDS)
         instance = Instance(folder, build("Heartbeat"))
         try:
             symbols = build("Heartbeat") + ".elf"

@@ -33,9 +33,10 @@ def member(path, mode, content, links=1, device=0):
     return head + b"\0" * (-len(head) % 4) + content + b"\0" * (-len(content) % 4)
 
 
-def initramfs(source, folder):
-    """An initramfs whose /init is the C program `source`, linked statically."""
-    program = os.path.join(folder, "init")
+def initramfs(source, folder, modules=()):
+    """An initramfs whose /init is the C program `source`, linked statically, with modules of the kernel
+    as /modules/0.ko and on."""
+    program = os.path.join(folder, os.path.basename(source) + ".init")
     subprocess.run(["cc", "-O2", "-static", "-o", program, source], check=True)
     with open(program, "rb") as file:
         content = file.read()
@@ -44,11 +45,19 @@ def initramfs(source, folder):
         file.write(member("dev", 0o040755, b"", links=2))
         file.write(member("dev/console", 0o020600, b"", device=5 << 8 | 1))
         file.write(member("init", 0o100755, content))
+        file.write(member("modules", 0o040755, b"", links=2))
+        for index, module in enumerate(modules):
+            found, = glob.glob(f"{FOLDER}/lib/modules/*/kernel/{module}.ko")
+            with open(found, "rb") as module_file:
+                file.write(member(f"modules/{index}.ko", 0o100644, module_file.read()))
         file.write(member("TRAILER!!!", 0, b""))
     return path
 
 
-def command(machine, source, folder, extra=()):
-    """QEMU's command line for a Linux guest that runs `source`, its console on standard output."""
-    return guests.command(machine, kernel(), memory=256, extra=[
-        "-initrd", initramfs(source, folder), "-append", "console=ttyS0 quiet panic=-1", *extra])
+def command(machine, source, folder, extra=(), words=(), modules=()):
+    """QEMU's command line for a Linux guest that runs `source` with `words` as arguments, its console on
+    standard output."""
+    text = " ".join(["console=ttyS0 quiet panic=-1", *(["--", *words] if words else [])])
+    image = kernel()
+    return guests.command(machine, image, memory=256, extra=[
+        "-initrd", initramfs(source, folder, modules), "-append", text, *extra])
