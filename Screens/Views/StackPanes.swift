@@ -129,8 +129,8 @@ func breakpointsPane(_ snapshot: Snapshot) -> PaneContent {
     if point.isTemporary { line.spans.append(Span(" once", .quiet)) }
     if !point.isEnabled { line.spans.append(Span(" off", .quiet)) }
     if point.addresses.isEmpty { line.spans.append(Span(" pending", .warning)) }
-    if columns >= 30 {
-      line.trailing = [Span(point.hits == 1 ? "1 hit" : "\(point.hits) hits", .quiet)]
+    if columns >= 30, let hits = point.knownHits {
+      line.trailing = [Span(hits == 1 ? "1 hit" : "\(hits) hits", .quiet)]
     }
     return line
   }

@@ -85,8 +85,8 @@ enum BreakpointText {
     if !breakpoint.condition.isEmpty {
       lines.append("\tstop only if \(breakpoint.condition)" + evaluation)
     }
-    if breakpoint.hits > 0 {
-      let times = breakpoint.hits == 1 ? "1 time" : "\(breakpoint.hits) times"
+    if let hits = breakpoint.knownHits, hits > 0 {
+      let times = hits == 1 ? "1 time" : "\(hits) times"
       lines.append("\tbreakpoint already hit \(times)")
     }
     if breakpoint.ignore > 0 { lines.append("\tignore next \(breakpoint.ignore) hits") }
@@ -136,7 +136,7 @@ enum BreakpointText {
     }
     object["enabled"] = .bool(breakpoint.isEnabled)
     object["temporary"] = .bool(breakpoint.isTemporary)
-    object["hits"] = .integer(breakpoint.hits)
+    object["hits"] = breakpoint.knownHits.map { .integer($0) } ?? .null
     object["ignore"] = .integer(breakpoint.ignore)
     object["disableAfter"] = breakpoint.hitsUntilDisabled.map { .integer($0) } ?? .null
     object["locations"] = .array(

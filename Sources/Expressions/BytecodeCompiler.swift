@@ -130,6 +130,22 @@ struct BytecodeCompiler<Context: CompilationContext> {
     return extended(to: type)
   }
 
+  /// How many bytes an array has that `value` makes a pointer of; nil for anything else.
+  func arraySize(_ node: Node) throws(CompilationError) -> Int? {
+    switch node {
+    case .binary(.comma, _, let right): return try arraySize(right)
+    case .conditional(_, let yes, let no):
+      guard try arraySize(yes) == arraySize(no) else {
+        throw CompilationError("the sides of `?:' differ in size")
+      }
+      return try arraySize(yes)
+    default:
+      var other = BytecodeCompiler(context: context)
+      guard let type = try? other.place(node), case .array = type else { return nil }
+      return type.size
+    }
+  }
+
   // MARK: Places
 
   /// Leaves the address of something in memory on the stack and returns its type.

@@ -39,6 +39,20 @@ public struct CompiledPlace: Equatable, Sendable {
   }
 }
 
+/// What a log point prints, as bytecode leaves it on the stack.
+public struct PrintedArgument: Equatable, Sendable {
+  /// Its type, where an array has become a pointer.
+  public var type: ValueType
+  /// The bytes of the array that it points at; `nil` if it is none.
+  public var arraySize: Int?
+
+  /// Creates an argument.
+  public init(type: ValueType, arraySize: Int? = nil) {
+    self.type = type
+    self.arraySize = arraySize
+  }
+}
+
 /// Why an expression cannot be evaluated by the target; the text says what in it.
 public struct CompilationError: Error, Equatable, Sendable {
   public let message: String
@@ -67,17 +81,20 @@ extension Expression {
   /// Returns agent bytecode that prints: C's `printf` of a format, whose escapes are undone already,
   /// and of expressions, each with its type.
   ///
-  /// `write` is told the types, and writes the format out of them.
+  /// `write` is told what is printed, and writes the format out of that.
   public static func compiledPrint(
     _ arguments: [Expression], in context: some CompilationContext,
-    format write: ([ValueType]) throws(CompilationError) -> [UInt8]
+    format write: ([PrintedArgument]) throws(CompilationError) -> [UInt8]
   ) throws(CompilationError) -> [UInt8] {
     var compiler = BytecodeCompiler(context: context)
-    var types: [ValueType] = []
+    var printed: [PrintedArgument] = []
     // The first argument is taken first, so it is pushed last.
-    for argument in arguments.reversed() { types.append(try compiler.value(argument.root)) }
-    types.reverse()
-    let format = try write(types)
+    for argument in arguments.reversed() {
+      let size = try compiler.arraySize(argument.root)
+      printed.append(PrintedArgument(type: try compiler.value(argument.root), arraySize: size))
+    }
+    printed.reverse()
+    let format = try write(printed)
     guard arguments.count <= 32, format.count < 1024, !format.contains(0) else {
       throw CompilationError("the format is too long")
     }

@@ -88,8 +88,8 @@ public struct FormattedText: Sendable {
 
   /// Agent bytecode that prints the text where the target meets it.
   func compiled(in context: some CompilationContext) throws(CompilationError) -> [UInt8] {
-    try Expression.compiledPrint(arguments, in: context) { types throws(CompilationError) in
-      var types = types[...]
+    try Expression.compiledPrint(arguments, in: context) { printed throws(CompilationError) in
+      var printed = printed[...]
       var format: [UInt8] = []
       for piece in pieces {
         switch piece {
@@ -100,7 +100,8 @@ public struct FormattedText: Sendable {
             format.append(byte)
           }
         case .conversion(let conversion):
-          format += Array(try conversion.text(for: types.popFirst() ?? .int).utf8)
+          let argument = printed.popFirst() ?? PrintedArgument(type: .int)
+          format += Array(try conversion.text(for: argument).utf8)
         }
       }
       return format
@@ -199,7 +200,9 @@ public struct FormattedText: Sendable {
 
     /// The conversion as the target is to have it. Its sizes are those of C, where values of the
     /// prompt have their own.
-    func text(for type: ValueType) throws(CompilationError) -> String {
+    func text(for argument: PrintedArgument) throws(CompilationError) -> String {
+      let type = argument.type
+      var precision = precision
       let isWide = type.size >= 8 || type.pointee != nil
       let size: String
       switch letter {
@@ -209,6 +212,12 @@ public struct FormattedText: Sendable {
       case "s":
         guard type.pointee?.size == 1 else { throw CompilationError("%s of no text") }
         size = ""
+        // A target reads up to a 0, which an array need not have.
+        if let most = argument.arraySize {
+          let count = min(precision ?? most, most)
+          guard count <= 256 else { throw CompilationError("text of \(count) bytes") }
+          precision = count
+        }
       default: throw CompilationError("%\(letter): a number with a point")
       }
       guard width <= 256, precision ?? 0 <= 256 else { throw CompilationError("a wide field") }

@@ -229,6 +229,7 @@ public struct BreakpointSnapshot: Equatable, Sendable {
   public var condition: String
   public var isEnabled: Bool
   public var isTemporary: Bool
+  /// The hits that the session was told of.
   public var hits: Int
   /// How many more hits pass by without a stop.
   public var ignore = 0
@@ -238,6 +239,9 @@ public struct BreakpointSnapshot: Equatable, Sendable {
   public var log = ""
   /// Who decides about the condition and the log, where the target could.
   public var decision = Decision.session(why: "")
+
+  /// How often it was hit; `nil` if that is not known, because the target prints and tells nobody.
+  public var knownHits: Int? { log.isEmpty || decision != .target ? hits : nil }
 
   /// Who decides whether a hit is a stop.
   public enum Decision: Equatable, Sendable {

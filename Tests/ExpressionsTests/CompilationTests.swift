@@ -224,18 +224,24 @@ struct CompilationTests {
   @Test("what is printed takes its values in the order of the format")
   func printing() throws {
     var (places, machine) = world()
-    let arguments = try ["five", "$rax", "table[0]"].map { try Expression.parse($0) }
-    var types: [ValueType] = []
+    let texts = ["five", "$rax", "table[0]", "table", "(1, table)"]
+    let arguments = try texts.map { try Expression.parse($0) }
+    var told: [PrintedArgument] = []
     let code = try Expression.compiledPrint(arguments, in: places) {
-      types = $0
-      return Array("%d %ld %d\n".utf8)
+      told = $0
+      return Array("%d %ld %d %p %p\n".utf8)
     }
     #expect(machine.run(code) != nil || machine.printed.count == 1)
     let printed = try #require(machine.printed.first)
-    #expect(printed.format == "%d %ld %d\n")
+    #expect(printed.format == "%d %ld %d %p %p\n")
     let first = UInt64(places.fake.memory[0x20]) | UInt64(places.fake.memory[0x21]) << 8
-    #expect(printed.values == [5, UInt64(bitPattern: -2), first])
-    #expect(types.map(\.size) == [4, 8, 2])
+    #expect(printed.values == [5, UInt64(bitPattern: -2), first, 0x1020, 0x1020])
+    #expect(told.map(\.type.size) == [4, 8, 2, 8, 8])
+    #expect(told.map(\.arraySize) == [nil, nil, nil, 16, 16])
+    let unequal = try Expression.parse("flag ? table : \"text\"")
+    #expect(throws: CompilationError.self) {
+      try Expression.compiledPrint([unequal], in: places) { _ in [] }
+    }
     places.variables = [:]
   }
 }

@@ -153,6 +153,25 @@ struct BreakpointTests {
     #expect(target.scripts[point(0x1060)]?.conditions.count == 1)
   }
 
+  @Test("text in an array ends with the array, which need not have a 0")
+  func logPointOfArray() throws {
+    let (session, _, _) = Program.session(at: 0x1013)
+    let target = try #require(session.target as? FakeTarget)
+    target.profile.evaluatesConditions = true
+    target.profile.printsLogPoints = true
+    let bounded = try FormattedText(
+      parsing:
+        #""%s %.2s %.9s %s\n", {char [4]} $rdi, {char [4]} $rdi, {char [4]} $rdi, (char *) $rdi"#)
+    let made = try session.add(.location(.address(Address(0x1060))), log: bounded)
+    let code = try #require(target.scripts[point(0x1060)]?.commands.first)
+    #expect(String(decoding: code, as: UTF8.self).contains("%.4s %.2s %.4s %s\n"))
+    // Who prints where nobody is told of it, does not count.
+    #expect(made.knownHits == nil && made.decision == .target)
+    let wide = try FormattedText(parsing: #""%s", {char [300]} $rdi"#)
+    let other = try session.add(.location(.function("leaf")), log: wide)
+    #expect(other.decision == .session(why: "text of 300 bytes") && other.knownHits == 0)
+  }
+
   @Test("a temporary breakpoint is gone after its hit")
   func temporary() throws {
     let (session, target, _) = Program.session()
