@@ -18,6 +18,8 @@ final class SupervisedTarget: Inspectable {
   /// over: QEMU tells us when its monitor stops the guest, but not that it runs on. Then the target has
   /// to stand again, and goes on as it did.
   var isRunningAgain: (() -> Bool)?
+  /// What is to be done before the link is closed, however that comes about.
+  var parts: (() -> Void)?
   private var latest: (action: ResumeAction, thread: ThreadID?)?
   /// Whether the target was ever let go on by the user, so that leaving lets it go on too.
   private(set) var wasResumed = false
@@ -160,5 +162,8 @@ final class SupervisedTarget: Inspectable {
     try inner.kill()
   }
 
-  func detach() throws(InspectError) { try inner.detach() }
+  func detach() throws(InspectError) {
+    parts?()
+    try inner.detach()
+  }
 }

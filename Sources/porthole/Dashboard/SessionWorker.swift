@@ -51,6 +51,8 @@ final class SessionWorker {
     if let detour = target.detour { say(.output, detour) }
     show()
     _ = target.startTelemetry(hertz: 4)
+    // `detach` at the prompt leaves as `q` does.
+    target.supervised.parts = { [unowned self] in readings.leave() }
     if target.wasRunning { letRun() }
     target.supervised.ask = { [unowned self] in
       confirmed("This stops or changes the running guest. Go on?")
