@@ -68,57 +68,41 @@ struct InstanceWay {
         if let words = ailment(of: instance) { return .failure(Obstacle(words: words)) }
       }
     }
-    return .failure(Obstacle(words: "its agent does not answer"))
+    // Who came in between holds it by now.
+    return .failure(client(of: instance) ?? Obstacle(words: "its agent does not answer"))
   }
 
-  /// Why the agent need not even be asked.
-  private static func obstacle(to instance: Instance, symbols: SymbolFile?) -> Obstacle? {
-    // A guest that has only just been started gets a moment to come to its agent.
-    let deadline = Deadline(milliseconds: 1000)
-    var stage = Self.stage(of: instance)
-    while stage == .starting, !deadline.isOver {
-      guard symbols == nil || symbols?.hasData(named: "porthole_root") == true else {
-        return Obstacle(words: "its image has no agent")
-      }
-      usleep(2000)
-      stage = Self.stage(of: instance)
-    }
-    if stage == .starting { return Obstacle(words: "its agent has not started") }
-    if stage == .agentless { return Obstacle(words: "its image has no agent") }
-    guard RemoteTarget.isTaken(.unix(path: instance.agentSocket)) else { return nil }
-    // A guest that hangs keeps the connection of a client that has given it up.
+  /// Who holds the agent's link, unless it is free within a second.
+  private static func client(of instance: Instance) -> Obstacle? {
+    let endpoint = Endpoint.unix(path: instance.agentSocket)
+    guard RemoteTarget.isTaken(endpoint) else { return nil }
     let holder = InstanceAgent.holder(of: instance)
-    if holder == nil, !instance.isHeld, let words = ailment(of: instance) {
-      return Obstacle(words: words)
-    }
-    if RemoteTarget.awaitFree(.unix(path: instance.agentSocket), milliseconds: 1000) { return nil }
+    if RemoteTarget.awaitFree(endpoint, milliseconds: 1000) { return nil }
     let who = holder.map { "process \($0)" } ?? "another client"
     return Obstacle(words: who + " holds its agent", isClient: true)
   }
 
-  /// How far an instance has come.
-  private enum Stage { case starting, agentless, hasAgent }
-
-  /// What the instance's own account says: an agent tells of itself as it begins to listen, and the
-  /// event loop, which begins later, of its turns.
-  private static func stage(of instance: Instance) -> Stage {
-    guard let memory = RAMFile(instance), let address = memory.findRoot(),
-      let root = Root(at: address, in: memory)
-    else { return .starting }
-    var stage = Stage.starting
-    for index in 0..<root.entryCount {
-      let name = root.entry(at: index, in: memory)?.name(in: memory) ?? []
-      if name.starts(with: "agent.".utf8) { return .hasAgent }
-      if name.starts(with: "loop.".utf8) { stage = .agentless }
+  /// Why the agent need not even be asked.
+  private static func obstacle(to instance: Instance, symbols: SymbolFile?) -> Obstacle? {
+    switch instance.stage(within: 1000, symbols) {
+    case .starting: return Obstacle(words: "its agent has not started")
+    case .agentless: return Obstacle(words: "its image has no agent")
+    case .hasAgent: break
     }
-    return stage
+    guard RemoteTarget.isTaken(.unix(path: instance.agentSocket)) else { return nil }
+    // A guest that hangs keeps the connection of a client that has given it up.
+    if InstanceAgent.holder(of: instance) == nil, let words = ailment(of: instance) {
+      return Obstacle(words: words)
+    }
+    return client(of: instance)
   }
 
-  /// What keeps a machine from answering; nil if it runs.
+  /// What keeps a machine from answering; nil if it runs, or answers to a debugger that holds it.
   private static func ailment(of instance: Instance) -> String? {
     switch instance.diagnose().status {
     case .running: nil
     case .stopped: "something has paused it"
+    case .hung where instance.isHeld: nil
     case .hung: "it hangs with interrupts off, or its QEMU does not answer"
     case .halted: "it has halted with interrupts off"
     case .panicked: "it has panicked"

@@ -197,18 +197,33 @@ struct ProfileCommand: ParsableCommand {
 
   /// The agent does both, but where the instance's memory is at hand it need not send anything.
   private func sampler(of instance: Instance) throws -> any StackSampler {
+    let deadline = Deadline(milliseconds: Self.patience)
+    if !agentless { _ = instance.stage(within: Self.patience, known(instance.buildID)) }
     let memory = agentless ? nil : try? MemorySource(instance)
     let hasProfiler = try memory.map { ProfileReading(try $0.take()) != nil } ?? false
     var why = hasProfiler ? "hangs" : "has no agent"
-    if let memory, hasProfiler, instance.diagnose().status != .hung {
-      do {
-        return try AgentSampler(memory, InstanceAgent(instance), rate: rate)
-      } catch let failure as Failure where failure.status == .timedOut {
-        why = "does not answer"
+    if let memory, hasProfiler {
+      while instance.diagnose().status != .hung {
+        do {
+          return try AgentSampler(memory, InstanceAgent(instance), rate: rate)
+        } catch let failure as Failure where failure.status == .timedOut {
+          why = "does not answer"
+          // On a busy host it may be about to.
+          if deadline.isOver { break }
+        }
       }
     }
     if !agentless { Talk.line("\(instance.name) \(why): it is stopped for each sample") }
     return try PauseSampler(instance, rate: rate, symbols: symbols(instance.buildID?.bytes))
+  }
+
+  /// Milliseconds that an agent may take to come, as for `wait-for`.
+  private static let patience = 10_000
+
+  /// The symbols of a build id, if there are any.
+  private func known(_ id: BuildID?) -> SymbolFile? {
+    let path = options.symbols ?? id.flatMap { SymbolCache.path(of: $0) }
+    return path.flatMap { try? SymbolFile(path: $0) }
   }
 
   /// The symbols of the image that tells this build id, or those that were given.
