@@ -6,17 +6,6 @@ extension Array where Element == UInt8 {
   mutating func append(words: StaticString) {
     append(contentsOf: UnsafeBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount))
   }
-
-  /// Appends a number in decimal.
-  @inline(never)
-  mutating func append(decimal number: UInt64) {
-    var unit: UInt64 = 1
-    while number / unit >= 10 { unit *= 10 }
-    while unit > 0 {
-      append(0x30 + UInt8(truncatingIfNeeded: number / unit % 10))
-      unit /= 10
-    }
-  }
 }
 
 extension ArraySlice where Element == UInt8 {

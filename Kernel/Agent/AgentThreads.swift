@@ -2,6 +2,7 @@
 // the first two is what runs, and that is told from the stack in use, so it is right in the middle
 // of a switch too.
 
+internal import GDBRemote
 internal import CX86
 internal import Machine
 

@@ -37,6 +37,12 @@ extension [UInt8] {
     }
   }
 
+  /// Appends `number` in decimal.
+  @inline(never)
+  public mutating func append(decimal number: UInt64) {
+    Decimal.forEachDigit(of: number) { put($0) }
+  }
+
   /// Appends two hexadecimal digits for each byte.
   @inline(never)
   mutating func append(hexOf bytes: some Sequence<UInt8>) {

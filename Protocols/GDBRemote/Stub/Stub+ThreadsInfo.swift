@@ -160,16 +160,6 @@ extension Stub {
 }
 
 extension [UInt8] {
-  /// Appends a number in decimal.
-  fileprivate mutating func append(decimal number: UInt64) {
-    var unit: UInt64 = 1
-    while number / unit >= 10 { unit *= 10 }
-    while unit > 0 {
-      append(0x30 + UInt8(truncatingIfNeeded: number / unit % 10))
-      unit /= 10
-    }
-  }
-
   /// Appends a byte of a string of JSON; control characters become `?`, and what is not ASCII too: a
   /// name may be cut within a character.
   fileprivate mutating func append(inJSON byte: UInt8) {

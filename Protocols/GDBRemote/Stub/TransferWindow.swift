@@ -80,12 +80,7 @@ public struct TransferWindow: Sendable {
   /// Appends a number in decimal.
   @inline(never)
   public mutating func append(decimal number: UInt64) {
-    var unit: UInt64 = 1
-    while number / unit >= 10 { unit *= 10 }
-    while unit > 0 {
-      append(0x30 + UInt8(truncatingIfNeeded: number / unit % 10))
-      unit /= 10
-    }
+    Decimal.forEachDigit(of: number) { append($0) }
   }
 
   /// Appends text as the value of an XML attribute; control characters become `?`.
