@@ -46,9 +46,10 @@ extension SymbolFile {
     }
   }
 
-  /// Evaluates the location with registers that are all different, twice: what comes out tells which
-  /// register it was made from, and whether it was by adding to that. What comes out the same is the same
-  /// at every visit only if it can be said without any register: a masked one may come out so too.
+  /// Evaluates the location with registers that are all different, and again with each of their bits
+  /// turned over: what comes out tells which register it was made from, and whether it was by adding to
+  /// that. What comes out the same is the same at every visit only if it can be said without any
+  /// register: a masked one may come out so too.
   private func place(
     of entry: VariableEntry, function: UInt64, at pc: Address
   ) -> VariablePlace.Place {
@@ -62,9 +63,7 @@ extension SymbolFile {
       return .unknown
     }
     var found: VariablePlace.Place?
-    for probe in [
-      Probe(first: 3, step: 2, low: 0x15_5555), Probe(first: 90, step: -3, low: 0x2a_aaaa),
-    ] {
+    for probe in [Probe(turns: 0), Probe(turns: .max)] {
       let frame = UnwindFrame(
         pc: pc, registers: (0..<UnwindFrame.registerCount).map { probe.value(of: $0) })
       var machine = ExpressionMachine(
@@ -92,12 +91,15 @@ extension SymbolFile {
 
   /// Values for registers that lie far apart.
   private struct Probe {
-    var first: Int
-    var step: Int
-    /// What the lower bits are, so that a part of a register shows.
-    var low: UInt64
+    /// Which bits are turned over.
+    var turns: UInt64
 
-    func value(of register: Int) -> UInt64 { UInt64(first + step * register) << 56 | low }
+    /// How far from a register's value, or from 0, something may lie.
+    private static let reach: UInt64 = 1 << 47
+
+    func value(of register: Int) -> UInt64 {
+      (UInt64(3 + 2 * register) << 56 | 0x15_5555_5555_5555) ^ turns
+    }
 
     /// What a location says that was evaluated with them.
     func place(_ location: ValueLocation) -> VariablePlace.Place {
@@ -106,15 +108,17 @@ extension SymbolFile {
         return number < 16 ? .register(Int(number)) : .unknown
       case .value(let bits): return bits < 1 << 48 ? .constant(bits) : .unknown
       case .memory(let address):
-        let near = Int((address &+ 1 << 55) >> 56)
-        if near == 0 { return .memory(register: nil, offset: address) }
-        guard (near - first) % step == 0, (0..<16).contains((near - first) / step) else {
-          return .unknown
+        if Self.isNear(address) { return .memory(register: nil, offset: address) }
+        for register in 0..<16 where Self.isNear(address &- value(of: register)) {
+          return .memory(register: register, offset: address &- value(of: register))
         }
-        let register = (near - first) / step
-        return .memory(register: register, offset: address &- value(of: register))
+        return .unknown
       default: return .unknown
       }
+    }
+
+    private static func isNear(_ distance: UInt64) -> Bool {
+      Int64(bitPattern: distance).magnitude <= reach
     }
   }
 }

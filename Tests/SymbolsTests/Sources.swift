@@ -1,7 +1,10 @@
 // The programs that the fixtures are compiled from. Their line numbers matter to some tests.
 
 enum Sources {
-  static let text = ["tour.c": tourC, "tour.swift": tourSwift, "values.swift": valuesSwift]
+  static let text = [
+    "tour.c": tourC, "tour.swift": tourSwift, "values.swift": valuesSwift,
+    "places.s": PlacedVariable.program,
+  ]
 
   static let tourC = #"""
     #include <stdint.h>
