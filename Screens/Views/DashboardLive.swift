@@ -14,7 +14,6 @@ extension Dashboard {
     _ key: Key, _ view: inout ViewState, _ snapshot: Snapshot
   ) -> [DashboardEffect]? {
     switch key {
-    case .character("f"): return handleLive(.character(" "), &view, snapshot)
     case .character(" "), .character("["), .character("]"), .character("{"), .character("}"):
       _ = handleTime(key, &view, snapshot)
     case .left: scrub(-1, &view, snapshot)

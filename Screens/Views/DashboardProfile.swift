@@ -15,7 +15,7 @@ extension Dashboard {
     case .character("i"): view.profile.choice.hidesIdle.toggle()
     case .character("w"): view.profile.choice.isWaiting.toggle()
     case .character("t"): view.profile.span = next(after: view.profile.span)
-    case .character("g"):
+    case .character("e"):
       view.profile.grouping = next(after: view.profile.grouping)
       // Boxes of one grouping are none of another's.
       view.profile.zooms = []
@@ -39,7 +39,7 @@ extension Dashboard {
       }
     case .character("u"), .backspace: zoomOut(&view)
     case .character("b"): proposeBreakpoint(&view, snapshot)
-    case .character("s"): return source(&view, snapshot)
+    case .character("o"): return source(&view, snapshot)
     case .enter where view.focus == .functions: return source(&view, snapshot)
     case .enter: zoomIn(&view, snapshot)
     case .up, .character("k"), .down, .character("j"), .left, .character("h"), .right,

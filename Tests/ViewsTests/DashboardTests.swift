@@ -20,6 +20,13 @@ struct DashboardTests {
 
   private func view() -> ViewState { ViewState(size: Size(columns: 80, rows: 24)) }
 
+  @Test("no line of the help is cut at 80 columns")
+  func helpFits() {
+    for line in helpLines(view()) where !line.isHeading {
+      #expect(width(line.keys) <= 20 && width(line.text) <= 49, "\(line)")
+    }
+  }
+
   @Test("no single key stops, writes, kills or leaves")
   func oneKey() {
     let harmless: Set<String> = [
@@ -62,6 +69,18 @@ struct DashboardTests {
       ("f", "finish"),
     ])
   func motions(letter: String, command: String) {
+    // In whichever pane of whichever screen: one grammar.
+    var snapshot = Fixture.live.snapshot
+    snapshot.state = Fixture.stopped.snapshot.state
+    for screen in Screen.allCases {
+      for pane in PaneID.allCases where pane != .prompt {
+        var view = ViewState(size: Size(columns: 132, rows: 43))
+        _ = Dashboard.handle(.key(.function(screen.rawValue)), &view, snapshot)
+        view.focus = pane
+        let effects = Dashboard.handle(.key(.character(Character(letter))), &view, snapshot)
+        #expect(effects == [.runCommand(command)], "\(pane) of \(screen)")
+      }
+    }
     var view = view()
     #expect(type(keys(letter), &view) == [.runCommand(command)])
     // Not again before the first has ended.

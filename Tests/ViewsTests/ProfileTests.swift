@@ -193,10 +193,10 @@ struct ProfileTests {
     #expect(table.first == "97.3% 97.3% churn(_:rounds:)")
     _ = type("iw")
     #expect(table == ["100.0% 100.0% fiber_switch"])
-    _ = type("wg")
+    _ = type("we")
     #expect(screen.contains { $0.contains("by handler") && $0.contains("Call tree") })
     #expect(screen.contains { $0.contains("│handler 1") && $0.contains("│no handler") })
-    _ = type("g")
+    _ = type("e")
     let picture = ProfilePicture(snapshot, view, columns: .max)
     let groups = picture?.sums.items.filter { $0.box.node < 0 }.map { picture?.name(of: $0.box) }
     #expect(groups == ["all", "no task", "task 4"])
@@ -220,15 +220,15 @@ struct ProfileTests {
     #expect(!screen.contains { $0.contains("CHANGE") } && view.profile.order == .own)
   }
 
-  @Test("s leads to the source, b proposes a breakpoint")
+  @Test("o leads to the source, b proposes a breakpoint")
   mutating func elsewhere() {
-    let effects = type("s")
+    let effects = type("o")
     #expect(effects.contains(.viewSource("Samples/Heartbeat/Heartbeat.swift", line: 51)))
     #expect(view.screen == .stacks && view.focus == .source)
     _ = type("3b")
     #expect(view.prompt.line == "break churn(_:rounds:)" && view.focus == .prompt)
     _ = Dashboard.handle(.key(.escape), &view, snapshot)
-    _ = type("↓s")
+    _ = type("↓o")
     #expect(view.prompt.output.last?.text == "no line is known of it" && view.screen == .profile)
     // A name that gdb's grammar would take apart: by address.
     _ = type("\t↓↓↓b")
