@@ -20,6 +20,8 @@ public struct RecordedPast {
   private var boots: [Int: UInt64] = [:]
   /// Whether there was no room for all rows: then nothing is read that nobody looks at.
   private var isFull = false
+  /// The time of which no rows were let go since its pages were read; nil while all are kept.
+  private var kept: ClosedRange<Int>?
   private var ranges: [RangeReading] = []
   private var buildID: [UInt8]?
   /// The boot of the reading before.
@@ -56,8 +58,10 @@ public struct RecordedPast {
   /// there is room for nothing more. Costs some milliseconds to tenths of a second.
   public mutating func readMore(near time: Int) -> Bool {
     let here = page(of: time)
+    let moment = Int(clamping: min(UInt64(max(0, time)), recording.end))
+    readAnew(around: moment)
     for page in [here, here - 1, here - 2, here + 1, here - 3] where read(page) {
-      makeRoom(around: here, Int(clamping: min(UInt64(max(0, time)), recording.end)))
+      makeRoom(around: here, moment)
       return true
     }
     let stride = max(1, beginnings.count / Self.most.coarse)
@@ -67,19 +71,35 @@ public struct RecordedPast {
       guard pages[page] == nil else { continue }
       var last: Moment?
       var count: UInt64?
-      pages[page] = moment(beginnings[page], page, after: &last, &count).map { [$0] } ?? []
-      makeRoom(around: here, Int(clamping: min(UInt64(max(0, time)), recording.end)))
+      let first = self.moment(beginnings[page], page, after: &last, &count)
+      pages[page] = first.map { [$0] } ?? []
+      makeRoom(around: here, moment)
       return true
     }
     let known = pages.values.reduce(0) { $0 + $1.count }
     guard !isFull, known < mostMoments / 2, whole.count < beginnings.count else { return false }
     for distance in 1..<max(2, beginnings.count) {
       if read(here - distance) || read(here + distance) {
-        makeRoom(around: here, Int(clamping: min(UInt64(max(0, time)), recording.end)))
+        makeRoom(around: here, moment)
         return true
       }
     }
     return false
+  }
+
+  /// Has pages read again whose rows were let go, once somebody looks near to where that begins.
+  private mutating func readAnew(around moment: Int) {
+    guard let kept else { return }
+    let edge = (kept.upperBound - kept.lowerBound) / 4
+    guard moment - kept.lowerBound < edge || kept.upperBound - moment < edge else { return }
+    whole = whole.filter { page in
+      let end =
+        page + 1 < beginnings.count
+        ? Int(clamping: recording.moments[beginnings[page + 1]]) : Int(clamping: recording.end)
+      let start = Int(clamping: recording.moments[beginnings[page]])
+      return kept.contains(start) && kept.contains(end)
+    }
+    self.kept = nil
   }
 
   /// Reads all of a page; false if there is nothing to read.
@@ -170,6 +190,8 @@ public struct RecordedPast {
     let gone = [records.makeRoom(around: time), runs.makeRoom(around: time)].compactMap(\.self)
     guard let nearest = gone.min() else { return }
     isFull = true
+    let there = (time - nearest)...(time + nearest)
+    kept = kept.flatMap { $0.overlaps(there) ? $0.clamped(to: there) : nil } ?? there
     // Whoever goes there has it read again.
     for page in whole where abs(page - here) > 3 {
       let start = Int(clamping: recording.moments[beginnings[page]])

@@ -13,8 +13,11 @@ struct RecordedRows<Row: Sendable>: Sendable {
 
   private var rows: [Key: (row: Row, time: Int)] = [:]
   private let most: Int
+  /// The numbers that were ever read, of each boot, and how many they are.
+  private var seen: [UInt64: RangeSet<UInt64>] = [:]
+  private var seenCount = 0
   /// Rows that were read and are not kept.
-  private(set) var hidden = 0
+  var hidden: Int { seenCount - rows.count }
 
   /// No rows, and room for so many.
   init(most: Int) { self.most = most }
@@ -25,7 +28,11 @@ struct RecordedRows<Row: Sendable>: Sendable {
   /// Takes a row that was at `time`, in microseconds since the recording began.
   mutating func add(_ row: Row, boot: UInt64, number: UInt64, at time: Int) {
     let key = Key(boot: boot, number: number)
-    if rows[key] == nil { rows[key] = (row, time) }
+    guard rows[key] == nil, number < .max else { return }
+    rows[key] = (row, time)
+    guard seen[boot]?.contains(number) != true else { return }
+    seen[boot, default: RangeSet()].insert(contentsOf: number..<number + 1)
+    seenCount += 1
   }
 
   /// Lets go what there is no room for, what is furthest from `time` first; returns how far away the
@@ -36,7 +43,6 @@ struct RecordedRows<Row: Sendable>: Sendable {
     // Some more than needed, so that it is not done for each row.
     let order = rows.keys.sorted { distance($0) < distance($1) }
     let kept = most * 9 / 10
-    hidden += order.count - kept
     let nearest = distance(order[kept])
     for key in order[kept...] { rows[key] = nil }
     return nearest

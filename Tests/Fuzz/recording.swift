@@ -1,9 +1,11 @@
-// modules: Bytes JSON Inspect Cores Telemetry Readings Recordings
+// modules: Bytes JSON Inspect Cores Telemetry Readings Recordings Symbols Profiling Live
 //
 // A recording that is anything at all, and one of sound chunks whose payloads are the input: it is
-// refused, or gives readings within bounds, the same ones in whatever order they are asked for.
+// refused, or gives readings within bounds, the same ones in whatever order they are asked for. Screens
+// that look at any moments of it come to an end of reading, and have moments in order.
 
 import Cores
+import Live
 import Readings
 import Recordings
 
@@ -21,6 +23,25 @@ private func read(_ bytes: [UInt8]) {
   }
   _ = recording.losses
   precondition(recording.index(at: recording.end) == recording.moments.count - 1, "the last moment")
+  look(at: recording)
+}
+
+private func look(at recording: Recording) {
+  var past = RecordedPast(recording, most: 40, rows: 20)
+  let end = Int(clamping: recording.end)
+  for time in [end, 0, end / 2, .max, 1, end - end / 8] {
+    var steps = 0
+    while past.readMore(near: time) {
+      steps += 1
+      precondition(steps < 20_000, "reading never ends")
+    }
+    let history = past.history(at: time)
+    precondition(
+      zip(history.moments, history.moments.dropFirst()).allSatisfy { $0.taken <= $1.taken },
+      "moments out of order")
+    precondition(history.log.count <= 20 && history.runs.count <= 20, "rows beyond bounds")
+  }
+  _ = past.note
 }
 
 @c(LLVMFuzzerTestOneInput)

@@ -109,6 +109,21 @@ struct RecordedPastTests {
       }
     }
     #expect(past.note.contains("log lines far from here left out"))
+    // So dense that one page is too much: what went nearby is read again by who goes there.
+    past = RecordedPast(try Recording(ByteArray(bytes)), rows: 40)
+    for second in [850, 835, 815, 838, 870, 820] {
+      var steps = 0
+      while past.readMore(near: second * 1_000_000), steps < 5000 { steps += 1 }
+      #expect(steps < 5000)
+      let texts = past.history(at: second * 1_000_000).log.map(\.text)
+      #expect(texts.count <= 40)
+      for near in (second - 8)...(second + 8) {
+        #expect(texts.contains("line \(near)"), "line \(near) at \(second)")
+      }
+    }
+    // Told are those that were read, each once: at most all there are.
+    let left = Int(past.note.prefix { $0.isNumber }) ?? -1
+    #expect((0...900).contains(left), "\(past.note)")
   }
 
   @Test(
