@@ -30,7 +30,7 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
   var parts = [
     BarPart(spans: tabs, priority: 4), BarPart(spans: [Span("  ")] + target, priority: 1),
   ]
-  if snapshot.isReadOnly {
+  if snapshot.isReadOnly, !snapshot.isDead {
     parts.append(BarPart(spans: [Span("  read-only", .warning)], priority: 3))
   }
   var state = stateSpans(snapshot)
@@ -47,6 +47,12 @@ func drawTopBar(_ snapshot: Snapshot, _ view: ViewState, _ area: Area, _ canvas:
   let tabWidth = parts[0].width + 2
   let most = area.columns > 2 * tabWidth ? area.columns - tabWidth : area.columns
   let stateWidth = min(most, state.reduce(1) { $0 + width($1.text) })
+  // The end of a path tells more than nothing at all.
+  let name = snapshot.target
+  let excess = parts.reduce(0) { $0 + $1.width } - (area.columns - stateWidth - 1)
+  if excess > 0, width(name) - excess >= 6 {
+    parts[1].spans[1] = Span(tail(name, width(name) - excess), .title)
+  }
   fit(&parts, area.columns - stateWidth - 1)
   draw(parts, area, &canvas)
   canvas.draw(
@@ -139,7 +145,7 @@ func drawBottomBar(
   ]
   let statistics = snapshot.link.statistics
   let losses = statistics.retransmissions
-  if snapshot.live.recorded == nil {
+  if snapshot.live.recorded == nil, !snapshot.isDead {
     parts.insert(
       BarPart(
         spans: [separator, Span("\(losses) lost", losses > 0 ? .warning : .quiet)],
@@ -176,7 +182,7 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
     case .flame:
       [
         ("Enter", "zoom"), ("u", "out"), ("/", "search"), ("i", "idle"), ("w", "waiting"),
-        ("g", "group"),
+        ("e", "each"),
       ]
     case .timeline where view.frozen != nil, _ where view.focus.isLive && view.frozen != nil:
       [("[ ]", "back, on"), ("space", "go on")]
@@ -189,6 +195,7 @@ private func keyHints(_ snapshot: Snapshot, _ view: ViewState, room: Int) -> [Sp
       [("space", "freeze"), ("[", "look back"), (":", "command")]
     case _ where snapshot.state == .running:
       [("C-c", "stop"), (":", "command")]
+    case _ where snapshot.isDead: [("m", "memory"), ("/", "search"), (":", "command")]
     case .threads, .frames, .registers, .breakpoints, .locals:
       [("c", "continue"), ("n", "next"), ("s", "step"), ("m", "memory"), (":", "command")]
     }
@@ -208,6 +215,7 @@ private func linkSpans(_ snapshot: Snapshot, _ view: ViewState) -> [Span] {
   if let recorded = snapshot.live.recorded {
     return [Span("recorded of ", .quiet), Span(recorded.name)]
   }
+  if snapshot.isDead { return [Span("dead: as it ended", .quiet)] }
   let link = snapshot.link
   if case .lost = snapshot.state {
     return [

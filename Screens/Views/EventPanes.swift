@@ -12,11 +12,11 @@ let handlerColumns = [
   LiveColumn(title: "PER S", width: 6, priority: 9, key: 2),
   LiveColumn(title: "SHARE", width: 6, priority: 8, key: 3),
   LiveColumn(title: "DELAY p50", width: 9, priority: 2, key: 4),
-  LiveColumn(title: "p99", width: 8, priority: 6, key: 5),
-  LiveColumn(title: "MAX", width: 8, priority: 1, key: 6),
+  LiveColumn(title: "DELAY p99", width: 9, priority: 6, key: 5),
+  LiveColumn(title: "DELAY MAX", width: 9, priority: 1, key: 6),
   LiveColumn(title: "RUN p50", width: 8, priority: 5, key: 7),
-  LiveColumn(title: "p99", width: 8, priority: 7, key: 8),
-  LiveColumn(title: "MAX", width: 8, priority: 4, key: 9),
+  LiveColumn(title: "RUN p99", width: 8, priority: 7, key: 8),
+  LiveColumn(title: "RUN MAX", width: 8, priority: 4, key: 9),
 ]
 
 /// A row of the table of handlers.
@@ -26,8 +26,9 @@ struct HandlerRow {
   /// What it did in the last ten seconds; all since boot where it did nothing then.
   var recent: HandlerReading
   var isOld: Bool
-  var rate: Double
-  var share: Double
+  /// Nil where no second before it is known.
+  var rate: Double?
+  var share: Double?
 
   /// What a column shows, and by what it is sorted.
   func value(_ key: Int) -> (text: String, order: Double) {
@@ -36,8 +37,8 @@ struct HandlerRow {
     }
     switch key {
     case 1: return (countText(handler.runs), Double(handler.runs))
-    case 2: return (rateText(rate), rate)
-    case 3: return (percent(share), share)
+    case 2: return (rate.map { rateText($0) } ?? "-", rate ?? -1)
+    case 3: return (share.map { percent($0) } ?? "-", share ?? -1)
     case 4: return time(recent.delay.quantile(perMille: 500))
     case 5: return time(recent.delay.quantile(perMille: 990))
     case 6: return time(recent.delay.highest)
@@ -55,12 +56,12 @@ func handlerRows(_ shown: Shown, _ view: ViewState) -> [HandlerRow] {
     let handler = shown.moment.handlers[place]
     guard passes(handler.name, .handlers, view) else { return nil }
     let recent = stretch?.handler(place)
-    let second = shown.second?.handler(place)
     let seconds = shown.second?.seconds ?? 1
+    let second = shown.second?.handler(place)
     return HandlerRow(
       place: place, handler: handler, recent: recent.flatMap { $0.runs > 0 ? $0 : nil } ?? handler,
-      isOld: (recent?.runs ?? 0) == 0, rate: Double(second?.runs ?? 0) / seconds,
-      share: min(Double(second?.run.total ?? 0) / 1e9 / seconds, 1))
+      isOld: (recent?.runs ?? 0) == 0, rate: second.map { Double($0.runs) / seconds },
+      share: second.map { min(Double($0.run.total) / 1e9 / seconds, 1) })
   }
   let key = view.sorts[.handlers] ?? 0
   guard key > 0 else { return rows }
@@ -80,7 +81,8 @@ func handlersPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pane
   pane.header = LiveColumn.head("HANDLER", fitting, sortedBy: view.sorts[.handlers] ?? 0)
   pane.headerKey = { LiveColumn.key(at: $0, fitting, columns) }
   pane.sortKeys = [0] + fitting.map(\.key)
-  if columns >= 60 { pane.detail += "  times: last 10 s" }
+  if view.filters[.handlers] != nil { pane.placeholder = ["no handler's name holds that"] }
+  if columns >= 60, !shown.isDead { pane.detail += "  times: last 10 s" }
   let running = shown.moment.running
   pane.line = { index, _ in
     let row = rows[index]
@@ -111,7 +113,7 @@ func histogramPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pan
   pane.selectsLines = false
   guard let shown = Shown(snapshot, view), let row = chosenHandler(shown, view) else { return pane }
   pane.title = "Histogram  " + row.handler.name
-  pane.detail = row.isOld ? "since boot" : "last 10 s"
+  pane.detail = row.isOld || shown.isDead ? "since boot" : "last 10 s"
   let run = octaves(row.recent.run)
   let delay = octaves(row.recent.delay)
   let known = Set(run.keys).union(delay.keys)

@@ -24,11 +24,13 @@ private func label(_ text: String) -> Span { Span(" " + padded(text, 8), .title)
 
 private func coreLine(_ shown: Shown, _ columns: Int) -> [Span] {
   guard let second = shown.second, let load = second.load else {
-    return [label("Core"), Span("not known yet", .quiet)]
+    return [label("Core"), Span(shown.isDead ? "not told" : "not known yet", .quiet)]
   }
   var spans = [label("Core"), Span(aligned(percent(load), 6) + " busy ", .number)]
   spans += bar(load, max(6, min(24, columns / 5)))
-  if columns >= 60 {
+  if shown.isDead {
+    spans.append(Span("  since boot", .quiet))
+  } else if columns >= 60 {
     spans.append(Span("  " + sparkline(shown.series(16) { $0.load }), .good))
   }
   if let turns = second.rate("loop.turns"), let waits = second.rate("loop.waits") {
@@ -43,20 +45,25 @@ private func coreLine(_ shown: Shown, _ columns: Int) -> [Span] {
 
 private func latencyLine(_ shown: Shown, _ columns: Int) -> [Span] {
   guard let stretch = shown.stretch(seconds: 10) else {
-    return [label("Latency"), Span("not known yet", .quiet)]
+    return [label("Latency"), Span(shown.isDead ? "not told" : "not known yet", .quiet)]
   }
   let delay = stretch.delay
-  guard delay.count > 0 else { return [label("Latency"), Span("no events in 10 s", .quiet)] }
+  let span = shown.name(ofSeconds: 10)
+  guard delay.count > 0 else {
+    return [label("Latency"), Span("no events " + (shown.isDead ? span : "in " + span), .quiet)]
+  }
   func part(_ name: String, _ value: UInt64) -> [Span] {
     [Span(name + " ", .quiet), Span(padded(timeText(value), 8) + " ", .number)]
   }
   var spans = [label("Latency")] + part("p50", delay.quantile(perMille: 500))
   spans += part("p99", delay.quantile(perMille: 990)) + part("max", delay.highest)
-  if columns >= 72 {
-    let row = shown.series(16) { $0.delay.count > 0 ? Double($0.delay.highest) : 0 }
+  if columns >= 72, !shown.isDead {
+    let row = shown.series(columns >= 84 ? 16 : 12) {
+      $0.delay.count > 0 ? Double($0.delay.highest) : 0
+    }
     spans.append(Span(" " + sparkline(row) + " ", .good))
   }
-  spans.append(Span(" queueing, 10 s", .quiet))
+  spans.append(Span(" queueing, " + span, .quiet))
   return spans
 }
 
@@ -83,7 +90,7 @@ private func heapLine(_ shown: Shown, _ columns: Int) -> [Span] {
 
 /// Returns how the heap has changed in the last minute, or in what is known of it.
 func heapGrowth(_ shown: Shown) -> String? {
-  guard let stretch = shown.stretch(seconds: 60), stretch.seconds > 2,
+  guard !shown.isDead, let stretch = shown.stretch(seconds: 60), stretch.seconds > 2,
     let now = stretch.now.number("heap.inUse"), let before = stretch.before.number("heap.inUse")
   else { return nil }
   let difference = now >= before ? now - before : before - now
@@ -94,11 +101,16 @@ func heapGrowth(_ shown: Shown) -> String? {
 private func timersLine(_ shown: Shown) -> [Span] {
   let moment = shown.moment
   var spans = [label("Work")]
-  spans.append(Span("\(moment.handlers.count) handlers", .number))
-  if !moment.fibers.isEmpty { spans.append(Span("  \(moment.fibers.count) fibers", .number)) }
-  spans.append(Span("  \(moment.ready.count) tasks ready", .number))
+  func counted(_ count: Int, _ word: String) -> String {
+    "\(count) \(word)\(count == 1 ? "" : "s")"
+  }
+  spans.append(Span(counted(moment.handlers.count, "handler"), .number))
+  if !moment.fibers.isEmpty {
+    spans.append(Span("  " + counted(moment.fibers.count, "fiber"), .number))
+  }
+  spans.append(Span("  " + counted(moment.ready.count, "task") + " ready", .number))
   if let armed = moment.number("timers.armed") {
-    spans.append(Span("  \(armed) timers", .number))
+    spans.append(Span("  " + counted(Int(clamping: armed), "timer"), .number))
     if let rate = shown.second?.rate("timers.runs") {
       spans.append(Span(" \(rateText(rate))/s", .quiet))
     }
@@ -129,7 +141,15 @@ private func logLine(_ shown: Shown) -> [Span] {
 
 private func aboutLine(_ shown: Shown, _ snapshot: Snapshot) -> [Span] {
   var spans = [label("Up")]
-  spans.append(Span(shown.moment.time.map { timeText($0) } ?? "not known", .number))
+  let (stood, isWhole) = shown.history.timeStood(to: shown.place)
+  // Its clock is known as of the loop's last turn, which may be long ago.
+  let isOld = stood >= 2_000_000 && shown.moment.time != nil && !snapshot.isDead
+  spans.append(
+    Span(shown.moment.time.map { timeText($0) } ?? "not known", isOld ? .quiet : .number))
+  if isOld {
+    let time = age(milliseconds: stood / 1000)
+    spans.append(Span(" at its last turn, \(isWhole ? "" : "over ")\(time) ago", .quiet))
+  }
   if let id = shown.history.buildID {
     let hex = id.prefix(4).map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
@@ -143,7 +163,7 @@ private func aboutLine(_ shown: Shown, _ snapshot: Snapshot) -> [Span] {
     }
     return spans
   }
-  if let kept = shown.history.moments.first {
+  if !shown.isDead, !isOld, let kept = shown.history.moments.first {
     let span = (shown.history.moments.last?.taken ?? kept.taken) - kept.taken
     spans.append(Span("  \(age(milliseconds: span / 1000)) remembered", .quiet))
   }

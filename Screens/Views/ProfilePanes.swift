@@ -98,6 +98,7 @@ func functionsPane(_ snapshot: Snapshot, _ view: ViewState, columns: Int) -> Pan
   } else if !snapshot.live.profileNote.isEmpty {
     pane.placeholder = [snapshot.live.profileNote]
   }
+  if snapshot.isDead { pane.placeholder = ["no samples were taken before it died"] }
   if let frozen = view.frozen, frozen < picture.record.began {
     pane.placeholder = ["that was before the profile was looked at,", "or more than a minute ago"]
   } else if snapshot.live.recorded != nil {

@@ -11,8 +11,11 @@ struct Shown {
   /// Its place in the history.
   let place: Int
   let moment: Moment
-  /// What happened in the second before it; nil where that is not known.
+  /// What happened in the second before it; nil where that is not known. Of what is dead: since it
+  /// began, as there is nothing else.
   let second: Stretch?
+  /// Whether it is the last moment of something dead, before which none is known.
+  let isDead: Bool
 
   /// The moment of a view; nil while nothing was read.
   init?(_ snapshot: Snapshot, _ view: ViewState) {
@@ -20,11 +23,17 @@ struct Shown {
     guard let place = history.place(at: view.frozen) else { return nil }
     self.place = place
     moment = history.moments[place]
-    second = history.stretch(to: place)
+    isDead = snapshot.isDead && snapshot.live.recorded == nil
+    second = isDead ? Stretch(sinceBootTo: moment) : history.stretch(to: place)
   }
 
   /// What happened in the seconds before it.
-  func stretch(seconds: Int) -> Stretch? { history.stretch(to: place, over: seconds * 1_000_000) }
+  func stretch(seconds: Int) -> Stretch? {
+    isDead ? second : history.stretch(to: place, over: seconds * 1_000_000)
+  }
+
+  /// What those seconds are called.
+  func name(ofSeconds seconds: Int) -> String { isDead ? "since boot" : "\(seconds) s" }
 
   /// Values of the seconds up to it, one a step.
   func series(
@@ -50,15 +59,15 @@ func livePane(
   pane.isFaded =
     view.frozen == nil && (isStopped || (live.isStale && snapshot.state == .running))
   pane.placeholder = [live.note.isEmpty ? "nothing read yet" : live.note]
-  guard live.reading != nil else {
-    pane.detail = live.note
-    return pane
-  }
+  guard live.reading != nil else { return pane }
   pane.placeholder = ["nothing of that kind is told"]
   var notes = [live.source]
   if pane.isFaded {
     notes.append(
       isStopped ? "as of the stop" : age(milliseconds: live.ageMilliseconds) + " old")
+  }
+  if snapshot.isDead, live.recorded == nil, id == .counters || id == .handlers {
+    notes.append("rates since boot")
   }
   if let note = live.recorded?.note, !note.isEmpty { notes.append(note) }
   if !live.note.isEmpty { notes.append(live.note) }

@@ -155,6 +155,16 @@ public struct LiveHistory: Sendable {
     return index < place ? index : nil
   }
 
+  /// How long the instance's clock has said the same up to the moment at `place`, in microseconds of the
+  /// host: from memory it is known as of the loop's last look at it. Not
+  /// whole if longer than is remembered.
+  public func timeStood(to place: Int) -> (microseconds: Int, isWhole: Bool) {
+    guard moments.indices.contains(place) else { return (0, true) }
+    var first = place
+    while first > 0, moments[first - 1].time == moments[place].time { first -= 1 }
+    return (moments[place].taken - moments[first].taken, first > 0)
+  }
+
   /// When it was `time` since boot, in microseconds of the host's clock, as far as that can be told: by
   /// the first moment after it, as the instance's clock may have stood still since. Of several boots it
   /// is that of the moment at `place`; the last one for nil.

@@ -15,6 +15,21 @@ public struct Stretch: Sendable {
     self.now = now
   }
 
+  /// What happened since the instance began, up to a moment; nil where its time is not known.
+  public init?(sinceBootTo now: Moment) {
+    guard let time = now.time else { return nil }
+    var before = now
+    before.time = 0
+    before.taken = now.taken - Int(clamping: time / 1000)
+    before.values = now.values.map { _ in 0 }
+    before.handlers = now.handlers.map {
+      HandlerReading(
+        name: $0.name, priority: $0.priority, runs: 0, delay: HistogramValue(),
+        run: HistogramValue())
+    }
+    self.init(from: before, to: now)
+  }
+
   /// Seconds of the host between them, above 0.
   public var seconds: Double { max(Double(now.taken - before.taken) / 1e6, 1e-6) }
 

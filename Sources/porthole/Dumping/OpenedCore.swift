@@ -83,6 +83,8 @@ final class CoreSource: ReadingSource {
   private let memory: RAMFile
   private let root: UInt64
   private let name: String
+  /// All readings are of one moment.
+  private let opened = Moment.microseconds
 
   init(_ text: String) throws {
     let core = try OpenedCore.open(text)
@@ -99,7 +101,7 @@ final class CoreSource: ReadingSource {
     guard var reading = Reading(at: root, in: memory, wanting: wanting) else {
       throw Failure(.no, "\(name): what it tells of itself was being changed when it ended")
     }
-    reading.taken = Moment.microseconds
+    reading.taken = opened
     return reading
   }
 
