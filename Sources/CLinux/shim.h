@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,6 +80,11 @@ static inline pid_t linux_spawn(
 /// Opens a descriptor that becomes readable when the process has ended; -1 on error.
 static inline int linux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
+/// A copy of another process's descriptor, which a debugger of it could have; -1 on error.
+static inline int linux_pidfd_getfd(int pidfd, int descriptor) {
+  return (int)syscall(438 /* SYS_pidfd_getfd */, pidfd, descriptor, 0);
+}
+
 /// Opens a descriptor for the signals of a set; -1 on error.
 static inline int linux_signal_descriptor(const sigset_t *set) {
   return signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -100,6 +107,29 @@ static inline int linux_watch(const char *path) {
     return -1;
   }
   return descriptor;
+}
+
+/// Sends bytes with a descriptor beside them (SCM_RIGHTS) over a unix socket; -1 on error.
+static inline ssize_t linux_send_descriptor(
+    int socket, int descriptor, const void *bytes, size_t count) {
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int))];
+  } control;
+  memset(&control, 0, sizeof control);
+  struct iovec part = {(void *)bytes, count};
+  struct msghdr message;
+  memset(&message, 0, sizeof message);
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.room;
+  message.msg_controllen = sizeof control.room;
+  struct cmsghdr *right = CMSG_FIRSTHDR(&message);
+  right->cmsg_level = SOL_SOCKET;
+  right->cmsg_type = SCM_RIGHTS;
+  right->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(right), &descriptor, sizeof(int));
+  return sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
 /// The process that listens where a unix socket is connected to, or connected where it listens; 0 if

@@ -1,5 +1,6 @@
 // QMP over a unix socket, every wait bounded.
 
+internal import CLinux
 internal import Glibc
 public import JSON
 
@@ -54,6 +55,26 @@ public final class QMPConnection {
       results.append(try result(of: request.id, command.name, until: deadline))
     }
     return results
+  }
+
+  /// Hands QEMU a copy of a descriptor; returns the number of the set it is in, and its number there.
+  func hand(
+    _ handed: Int32, milliseconds: Int
+  ) throws(LaunchError) -> (set: Int, descriptor: Int) {
+    let request = client.request("add-fd")
+    // Safety: the bytes live for the call, and are as many as it says.
+    let sent = unsafe request.bytes.withUnsafeBytes {
+      unsafe linux_send_descriptor(descriptor, handed, $0.baseAddress, $0.count)
+    }
+    guard sent == request.bytes.count else {
+      throw LaunchError(.nothingThere, "QEMU closed the monitor")
+    }
+    let deadline = Deadline(milliseconds: milliseconds)
+    let answer = try result(of: request.id, "add-fd", until: deadline)
+    guard let set = answer["fdset-id"]?.integer, let number = answer["fd"]?.integer else {
+      throw LaunchError(.failed, "QEMU's monitor did not say where the descriptor is")
+    }
+    return (set, number)
   }
 
   private func result(

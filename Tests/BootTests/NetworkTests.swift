@@ -110,6 +110,15 @@ struct NetworkTests {
     #expect(text.contains("\n          FRAMES  A SECOND"), "\(text)")
     #expect(text.contains("\nsent ") && text.contains("dropped") || text.contains("DROPPED"))
 
+    let file = bench.folder + "/echo.pcapng"
+    let capture = try #require(
+      bench.start(
+        [Workbench.tool, "net", "echo", "--capture", "-o", file, "tcp", "port", "7"],
+        output: bench.folder + "/captured", talk: bench.folder + "/capture"))
+    try #require(
+      bench.waits { Files.read(file)?.isEmpty == false },
+      "\(Files.text(bench.folder + "/capture") ?? "")")
+
     // A connection that stays is told of, with both its ends and its queues.
     let holder =
       "import socket, time; s = socket.create_connection(('127.0.0.1', \(port)));"
@@ -125,6 +134,17 @@ struct NetworkTests {
     #expect(held["remote"]?.string?.hasPrefix("10.0.2.2:") == true, "\(held)")
     #expect(held["sendQueue"]?.integer == 0 && held["receiveQueue"]?.integer == 0, "\(held)")
     #expect((held["sent"]?.integer ?? 0) >= 2 && (held["received"]?.integer ?? 0) >= 3, "\(held)")
+
+    // Its packets were captured, each way, as a program reads them that is not ours.
+    kill(capture.pid, SIGINT)
+    #expect(capture.wait(milliseconds: 60_000) == .exited(0))
+    let words = ["-n", "-r", file, "-Y", "tcp.payload == 68:65:6c:6c:6f", "-T", "fields"]
+    let read = bench.run(["tshark"] + words + ["-e", "ip.src"])
+    #expect(
+      Set(read.output.split(separator: "\n")) == ["10.0.2.2", "10.0.2.15"],
+      "\(read) \(Files.text(bench.folder + "/capture") ?? "")")
+    let wrong = bench.porthole("net", "echo", "--capture", "-o", file, "no", "filter")
+    #expect(wrong.status == 2 && wrong.talk.contains("pcap-filter"), "\(wrong)")
 
     let lonely = try #require(TestImage.build("Heartbeat", agent: true))
     try #require(bench.porthole("run", lonely.path, "--name", "lonely", "--detach").status == 0)

@@ -8,7 +8,7 @@ internal import TerminalText
 struct NetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "net",
-    abstract: "Print an instance's connections, its traffic and what was dropped.",
+    abstract: "Print connections, traffic and what was dropped; capture packets.",
     discussion: """
       SEND-Q is what the peer has not acknowledged, RECV-Q what the application has
       not read, WINDOW how much may be under way, AGAIN what was sent once more.
@@ -17,11 +17,47 @@ struct NetCommand: ParsableCommand {
 
         porthole net echo
         porthole net echo --seconds 5         and how much a second
+
+      --capture writes the packets themselves, as pcapng, until Ctrl-C or for
+      --seconds. QEMU copies them; the instance has no part in it, and is never
+      held up: what comes faster than it is written is lost, and told of. Times are
+      those of the guest's clock, set by this machine's. FILTER is tcpdump's
+      (pcap-filter(7), by libpcap).
+
+        porthole net echo --capture -o echo.pcapng 'tcp port 7 and not host 10.0.2.2'
+        porthole net echo --capture -o - | tshark -r -
       """)
 
   @OptionGroup var options: ReadingOptions
 
+  @Flag(help: "Capture what goes over its network card.")
+  var capture = false
+
+  @Option(
+    name: [.short, .customLong("output")],
+    help: ArgumentHelp("The capture's file; - is standard output.", valueName: "FILE"),
+    completion: .file())
+  var output: String?
+
+  @Argument(
+    help: ArgumentHelp("Which packets are captured, as tcpdump has it.", valueName: "FILTER"))
+  var filter: [String] = []
+
+  func validate() throws {
+    if capture {
+      if output == nil { throw ValidationError("--capture writes a file: name it with -o") }
+      if options.moment.at != nil { throw ValidationError("--at and --capture exclude each other") }
+    } else if output != nil || !filter.isEmpty {
+      throw ValidationError("-o and FILTER belong to --capture")
+    }
+  }
+
   func run() throws {
+    if capture, let output {
+      var capture = try PacketCapture(
+        options.target.target, to: output, filter: filter.joined(separator: " "))
+      return try capture.run(seconds: options.seconds, json: options.json)
+    }
     try options.read { reading, earlier in
       let counters = reading.entries.compactMap { entry in
         entry.name.hasPrefix("net.") && entry.name != "net.connections"
