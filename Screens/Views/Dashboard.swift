@@ -42,6 +42,7 @@ public enum Dashboard {
       frames: 2 * rows + reach(.frames), disassembly: rows + reach(.disassembly),
       sourceLines: 8 * rows + 2 * reach(.source))
     needs.profile = view.profile.isOn ? view.profile.rate : nil
+    needs.told = view.screen.isTold || view.screen == .memory
     // It disturbs the target, so it goes on only while somebody looks.
     if view.screen == .profile, snapshot.live.pauses != nil { needs.pauses = view.profile.pauses }
     if view.screen == .memory {

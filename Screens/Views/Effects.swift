@@ -42,6 +42,8 @@ public struct ScreenNeeds: Equatable, Sendable {
   public var memory: MemoryRequest?
   /// Samples a second that the Profile screen wants, 0 for none; `nil` while it was never shown.
   public var profile: Int?
+  /// Whether a screen shows what the target tells of itself.
+  public var told = false
   /// Samples a second that the target is to be stopped for; the person has confirmed it. 0 for none.
   public var pauses = 0
 

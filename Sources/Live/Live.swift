@@ -35,6 +35,9 @@ public struct Live: Sendable {
   public var recorded: RecordedSpan?
   private var lintedAt = 0
 
+  /// The source that can be read while the target stands, and only then.
+  public static let stub = "stub"
+
   /// Knows nothing yet.
   public init() {}
 
@@ -50,6 +53,8 @@ public struct Live: Sendable {
     self.history = history
     self.findings = findings
     self.lintedAt = lintedAt
+    // A stub tells of stops alone: each is a moment, and time went by between them.
+    let isStanding = isStanding && new.source != Self.stub
     if isStanding || !new.note.isEmpty { self.history.paused() }
     guard let reading = new.reading, new.note.isEmpty else { return }
     if isStanding, !self.history.moments.isEmpty { return }

@@ -37,6 +37,8 @@ extension Session {
       return (note.address, Int(note.size))
     }
     // Our images begin at 1 MiB and carry the note in their first page.
+    // Whatever else tells where it is entered is a process, which may be anywhere.
+    if target.profile.kind == "agent" { return (Address(0x100000), 1024) }
     return target.profile.entry == nil ? (Address(0x100000), 4096) : nil
   }
 

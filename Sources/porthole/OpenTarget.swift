@@ -90,6 +90,8 @@ final class OpenTarget: AgentServant {
     supervised.advice = advice
     let symbols = known ?? remote.profile.executable.flatMap(Self.symbols(ofExecutable:))
     session = Session(target: supervised, symbols: symbols)
+    // Nobody said which image it is: its memory may.
+    if symbols == nil { try? session.identify() }
   }
 
   /// Ends the link in order: nothing planted stays, and the guest runs on if it ran before or was

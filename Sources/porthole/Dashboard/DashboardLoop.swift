@@ -7,6 +7,7 @@ internal import Inspect
 internal import Launcher
 internal import LineEditor
 internal import Live
+internal import Readings
 internal import Session
 internal import Terminal
 internal import Views
@@ -65,7 +66,8 @@ final class DashboardLoop {
     let worker = WorkerThread {
       do {
         SessionWorker(
-          try open(), requests: requests, reports: reports, stacks: readings.stacks
+          try open(), requests: requests, reports: reports, stacks: readings.stacks,
+          stops: readings.stops
         ).run()
       } catch {
         reports.post(.over(Failure(error) ?? Failure(.no, "\(error)")))
@@ -173,7 +175,12 @@ final class DashboardLoop {
     case .live(let new):
       let old = snapshot
       snapshot.live.take(new, isStanding: snapshot.state != .running)
-      if new.note.isEmpty { liveTime = Deadline.now }
+      // A stub's reading is as old as the stop.
+      if new.note.isEmpty,
+        new.source != Live.stub || new.reading?.taken != old.live.reading?.taken
+      {
+        liveTime = Deadline.now
+      }
       perform(Dashboard.observed(snapshot, after: old, &view))
     case .output(let lines):
       view.prompt.received(lines)

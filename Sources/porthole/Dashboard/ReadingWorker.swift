@@ -16,6 +16,8 @@ final class ReadingWorker: Sendable {
   let reports: Mailbox<SessionReport>
   /// Stacks of a target that the session's thread stops for them.
   let stacks = StackQueue()
+  /// What the session's thread has read at stops of a target whose stub tells nothing else.
+  let stops = StopReadings()
   let isOver = Atomic(false)
   /// Samples a second that the Profile screen wants, 0 for none; -1 while nobody wants a profile. And
   /// those that the target is to be stopped for.
@@ -65,15 +67,8 @@ final class ReadingWorker: Sendable {
       let wish = ProfileWatch.Wish(
         rate: rate.load(ordering: .relaxed), pauses: pauses.load(ordering: .relaxed))
       do {
-        if source == nil { source = try place.source() }
-        guard let source else {
-          if profile.watchDumb(wish, "what answers here", &live) {
-            live.generation += 1
-            reports.post(.live(live))
-          }
-          wait(milliseconds: Self.pause)
-          continue
-        }
+        if source == nil { source = try place.source() ?? StopSource(stops) }
+        guard let source else { break }
         // The log is long, and seldom new. The profile's tables are followed row by row, and only for
         // who looks at them.
         var latest = records
@@ -85,6 +80,12 @@ final class ReadingWorker: Sendable {
           return !ProfileFollower.tables.contains(name)
         }
         records = latest
+        if source.kind == Live.stub, wish.pauses == 0, live.note.isEmpty,
+          reading.taken == live.reading?.taken, !isOffering(live, wish)
+        {
+          wait(milliseconds: Self.pause)
+          continue
+        }
         let isQuiet = live.note.isEmpty && live.reading?.isTelling(reading) == true
         live.earlier = live.reading
         live.reading = reading
@@ -107,15 +108,21 @@ final class ReadingWorker: Sendable {
         let note = (Failure(error) ?? Failure(.no)).message
         let isNew = live.note != note
         live.note = note
-        let isWatched = profile.watchDumb(wish, "the image", &live)
+        let who = place == .stub ? "what answers here" : "the image"
+        let isWatched = profile.watchDumb(wish, who, &live)
         if isNew || isWatched {
           live.generation += 1
           reports.post(.live(live))
         }
-        wait(milliseconds: isWatched ? Self.pause : Self.patience)
+        wait(milliseconds: isWatched || place == .stub ? Self.pause : Self.patience)
       }
     }
     source?.end()
+  }
+
+  /// Whether somebody has come to look at a profile and was told nothing yet.
+  private func isOffering(_ live: Live, _ wish: ProfileWatch.Wish) -> Bool {
+    wish.rate >= 0 && (live.pauses == nil || (live.pauses?.rate ?? 0) > 0)
   }
 
   private func idle(_ source: any ReadingSource, milliseconds: Int) throws {

@@ -6,6 +6,7 @@ internal import Bytes
 internal import Commands
 internal import Glibc
 internal import Inspect
+internal import Launcher
 internal import Session
 internal import Views
 
@@ -22,24 +23,33 @@ final class SessionWorker {
   /// A line of source that somebody wanted to see instead of the frame's.
   private var visited: (path: String, line: Int)?
   private var isCommandRunning = false
+  /// Until when a stop that the person has asked for should have come.
+  private var stopDue: Deadline?
   /// Requests that came while a question was open.
   private var postponed: [SessionRequest] = []
   private var isOver = false
   private var readings: LinkReadings
   private var pauses: PauseTaker
+  private var stops: StopReader
 
   private var session: Session { target.session }
+  /// Whether nobody but the stub can tell what the target tells of itself.
+  private let isStub: Bool
 
-  /// Stacks of a target that is stopped for them go into `stacks`.
+  /// Stacks of a target that is stopped for them go into `stacks`, what one behind a stub tells into
+  /// `stops`.
   init(
     _ target: OpenTarget, requests: Mailbox<SessionRequest>, reports: Mailbox<SessionReport>,
-    stacks: StackQueue
+    stacks: StackQueue, stops: StopReadings
   ) {
+    self.stops = StopReader(stops)
     self.target = target
     self.requests = requests
     self.reports = reports
     pauses = PauseTaker(target, stacks)
     readings = LinkReadings(target)
+    let kind = target.session.target.profile.kind
+    isStub = target.instance == nil && !target.isDead && kind != "agent"
   }
 
   /// Shows the target as it is, lets it go on if it ran, and serves until it is over.
@@ -82,7 +92,8 @@ final class SessionWorker {
     let tells = target.telemetry != nil
     let isNonStop = session.target.isNonStop
     if !isRunning && !tells && !isNonStop { entries[1].fd = -1 }
-    let rest = pauses.milliseconds(tells ? 1000 : -1)
+    var rest = pauses.milliseconds(tells ? 1000 : -1)
+    if let stopDue { rest = rest < 0 ? stopDue.remaining : min(rest, stopDue.remaining) }
     _ = poll(&entries, 3, Int32(!postponed.isEmpty ? 0 : rest))
     if isRunning || ((tells || isNonStop) && entries[1].revents != 0) { pump() }
     if tells { tell() }
@@ -93,6 +104,7 @@ final class SessionWorker {
       if !isOver, session.target.isNonStop { pump() }
     }
     let ran = session.target.state == .running
+    if let stopDue, stopDue.isOver { missedStop() }
     if !isOver, let event = pauses.take() {
       handle(event)
     } else if ran, session.target.state != .running {
@@ -132,6 +144,8 @@ final class SessionWorker {
     if case .failed(let message) = outcome { say(.error, message) }
     if case .stopped = event {
       visited = nil
+      stopDue = nil
+      stops.ran()
       endCommand()
       show()
     }
@@ -145,6 +159,18 @@ final class SessionWorker {
       return over(Failure(.targetDied, "the link is gone: \(text)"))
     }
     show()
+  }
+
+  /// Says that an interrupt is not obeyed, and what would help.
+  private func missedStop() {
+    stopDue = nil
+    guard session.target.state == .running else { return }
+    var text = "It has not stopped yet, 3 s after it was told to."
+    if let name = target.instance?.name, session.target.profile.kind == "agent" {
+      text += " With interrupts off its agent hears nothing: leave, and"
+      text += " porthole attach qemu:\(name) goes through QEMU's stub."
+    }
+    say(.error, text)
   }
 
   // MARK: What the screen asks
@@ -175,6 +201,7 @@ final class SessionWorker {
     case .interrupt:
       pauses.yields()
       target.supervised.grant()
+      stopDue = Deadline(milliseconds: 3000)
       attempt { () throws(SessionError) in
         do throws(InspectError) { try session.interrupt() } catch { throw .inspect(error) }
       }
@@ -228,6 +255,8 @@ final class SessionWorker {
     interest.sourceLines = needs.sourceLines
     if let memory = needs.memory { interest.memory = (memory.start, memory.count) }
     pauses.want(needs.pauses)
+    stops.want(needs.told && isStub)
+    stops.look(session)
     readings.profile = needs.profile
     if interest != old { show() }
   }
@@ -276,6 +305,7 @@ final class SessionWorker {
       snapshot.source?.isVisited = true
     }
     reports.post(.snapshot(snapshot))
+    stops.look(session)
   }
 
   private func received(_ said: CommandOutput) {
