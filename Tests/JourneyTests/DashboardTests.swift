@@ -40,6 +40,7 @@ struct DashboardTests {
       #expect(terminal.shows("its image has no agent"), "\(terminal.screen)")
       terminal.type("Escape")
       #expect(terminal.shows("─ Prompt"), "\(terminal.screen)")
+      sample(terminal)
     }
     stop(terminal)
     #expect(heart.isStopped == !agent)
@@ -66,6 +67,23 @@ struct DashboardTests {
     terminal.type("q")
     #expect(terminal.isRestored("left"), "\(terminal.screen)")
     #expect(heart.beats)
+  }
+
+  /// Has a guest without an agent sampled by stopping it, which is asked about, and looks elsewhere.
+  private func sample(_ terminal: Tmux) {
+    func shows(_ text: String) {
+      #expect(terminal.shows(text, milliseconds: 120_000), "\(text)\n\(terminal.screen)")
+    }
+    terminal.type("3")
+    shows("+ samples it")
+    terminal.type("+")
+    shows("Stop the guest 20 times a second")
+    terminal.type("y")
+    shows("of 20 Hz, ")
+    shows("EventLoop.run()")
+    #expect(terminal.screen.contains("▸ running"), "\(terminal.screen)")
+    terminal.type("2")
+    shows("Registers")
   }
 
   /// What others get of an instance whose agent the dashboard holds.
