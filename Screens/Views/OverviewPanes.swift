@@ -101,7 +101,7 @@ func heapGrowth(_ shown: Shown) -> String? {
 private func timersLine(_ shown: Shown) -> [Span] {
   let moment = shown.moment
   var spans = [label("Work")]
-  func counted(_ count: Int, _ word: String) -> String {
+  func counted(_ count: some BinaryInteger, _ word: String) -> String {
     "\(count) \(word)\(count == 1 ? "" : "s")"
   }
   spans.append(Span(counted(moment.handlers.count, "handler"), .number))
@@ -110,7 +110,7 @@ private func timersLine(_ shown: Shown) -> [Span] {
   }
   spans.append(Span("  " + counted(moment.ready.count, "task") + " ready", .number))
   if let armed = moment.number("timers.armed") {
-    spans.append(Span("  " + counted(Int(clamping: armed), "timer"), .number))
+    spans.append(Span("  " + counted(armed, "timer"), .number))
     if let rate = shown.second?.rate("timers.runs") {
       spans.append(Span(" \(rateText(rate))/s", .quiet))
     }

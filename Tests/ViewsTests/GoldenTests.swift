@@ -57,7 +57,7 @@ struct GoldenTests {
       ]
     } + [
       Golden(fixture: .live, size: sizes[0], keys: "1", glyphs: .ascii),
-      Golden(fixture: .live, size: sizes[0], keys: "4f[[>", glyphs: .ascii),
+      Golden(fixture: .live, size: sizes[0], keys: "4 [[>", glyphs: .ascii),
       Golden(fixture: .live, size: sizes[0], keys: "6<<"),
     ]
 

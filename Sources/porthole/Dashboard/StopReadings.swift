@@ -68,9 +68,11 @@ struct StopReader {
     guard isWanted, !isRead, case .stopped = session.target.state else { return }
     isRead = true
     guard let root = session.symbols?.data(named: "porthole_root")?.address else {
-      return readings.put(
-        nil,
-        note: "where it tells of itself is known by a symbol: name its ELF file with --symbols")
+      let note =
+        session.symbols == nil
+        ? "where it tells of itself is known by a symbol: name its ELF file with --symbols"
+        : "it tells nothing of itself: its program has no porthole_root"
+      return readings.put(nil, note: note)
     }
     let memory = StoppedMemory(session.target)
     let reading = Reading(at: root.value, in: memory) { name, _ in
