@@ -339,12 +339,13 @@ public enum Agent {
   @inline(never)
   private static func flush() { takeOutput { AgentPort.write($0) } }
 
+  @inline(never)
   private static func takeOutput(_ send: (UInt8) -> Void) {
     guard var output = stub?.output, !output.isEmpty else { return }
     // Taken out and put back, so that the array is never shared and never copied.
     stub?.output = []
     for byte in output { send(byte) }
-    output.removeAll(keepingCapacity: true)
+    output.clear()
     stub?.output = output
   }
 }

@@ -34,7 +34,7 @@ enum AgentContext {
 
   private static func append(_ value: UInt64, _ number: Int, to output: inout [UInt8]) -> Bool {
     for byte in 0..<UInt64(AgentRegisters.file.sizes[number]) {
-      output.append(UInt8(truncatingIfNeeded: value >> (8 * byte)))
+      output.put(UInt8(truncatingIfNeeded: value >> (8 * byte)))
     }
     return true
   }

@@ -2,6 +2,7 @@
 // end it early (Kernel/CX86/agent.S), so that no address that a client names can hurt.
 
 internal import CX86
+internal import GDBRemote
 
 enum AgentMemory {
   /// Ends a copy that has met a fault; false if the fault is another's.
@@ -16,6 +17,7 @@ enum AgentMemory {
   }
 
   /// Reads into `buffer`; returns how many bytes could be read.
+  @inline(never)
   static func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let base = buffer.baseAddress, buffer.count > 0 else { return 0 }
     let (_, overflow) = address.addingReportingOverflow(UInt64(buffer.count))
@@ -24,6 +26,7 @@ enum AgentMemory {
   }
 
   /// The eight bytes at `address`; nil if they cannot be read.
+  @inline(never)
   static func word(_ address: UInt64) -> UInt64? {
     var value: UInt64 = 0
     let got = withUnsafeMutableBytes(of: &value) { read(address, into: $0) }
@@ -36,7 +39,7 @@ enum AgentMemory {
       var byte: UInt8 = 0
       let place = address &+ UInt64(index)
       guard withUnsafeMutableBytes(of: &byte, { read(place, into: $0) }) == 1 else { return }
-      output.append(byte)
+      output.put(byte)
     }
   }
 

@@ -59,7 +59,7 @@ enum AgentParking {
   /// Makes the spare stack where there is memory to spare. Needs the heap.
   static func start() {
     slots = .allocate(capacity: 16)
-    slots.initialize(repeating: Slot())
+    for index in slots.indices { clear(index) }
     let place = UnsafeMutableRawPointer.allocate(byteCount: 1024, alignment: 16) + 512
     lender = place.bindMemory(to: x86_frame.self, capacity: 1)
     var memory: UInt64 = 0
@@ -73,6 +73,13 @@ enum AgentParking {
     }
     Publish.counter("agent.nonstop.parked", at: publishedPlace(of: &counts.parked))
     Publish.counter("agent.nonstop.together", at: publishedPlace(of: &counts.together))
+  }
+
+  /// Nobody stands in a slot. A function, or each place would have the code of making one.
+  @inline(never)
+  private static func clear(_ index: Int) {
+    // Safety: a slot of the buffer, all of whose fields are plain values.
+    slots.baseAddress?.advanced(by: index).initialize(to: Slot())
   }
 
   // MARK: Setting aside
@@ -95,7 +102,7 @@ enum AgentParking {
       return false
     }
     counts.parked &+= 1
-    slots[index] = Slot()
+    clear(index)
     slots[index].isUsed = true
     slots[index].thread = thread
     slots[index].runner = runner

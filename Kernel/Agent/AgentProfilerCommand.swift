@@ -107,14 +107,7 @@ extension AgentProfiler {
 
   private static func append(_ address: UInt64, to output: inout [UInt8]) {
     output.append(words: " 0x")
-    var shift: UInt64 = 60
-    while shift > 0, address >> shift == 0 { shift -= 4 }
-    while true {
-      let digit = UInt8(truncatingIfNeeded: address >> shift & 0xf)
-      output.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-      if shift == 0 { return }
-      shift -= 4
-    }
+    output.append(hex: address)
   }
 
   /// Takes the next word; empty after the last.

@@ -19,12 +19,12 @@ enum AgentRegisters {
     _ number: Int, _ frame: UnsafeMutablePointer<x86_frame>, to output: inout [UInt8]
   ) -> Bool {
     guard let place = place(of: number, frame) else {
-      for _ in 0..<Int(file.sizes[number]) { output.append(0) }
+      for _ in 0..<Int(file.sizes[number]) { output.put(0) }
       return true
     }
     // An FXSAVE field may be narrower than what gdb calls the register.
     for offset in 0..<Int(file.sizes[number]) {
-      output.append(offset < place.count ? place[offset] : 0)
+      output.put(offset < place.count ? place[offset] : 0)
     }
     return true
   }

@@ -84,7 +84,7 @@ struct AgentTarget: StubTarget {
   }
 
   func appendBuildID(to output: inout [UInt8]) -> Address? {
-    AgentFiles.forEachByteOfBuildID { output.append($0) }
+    AgentFiles.forEachByteOfBuildID { output.put($0) }
     return Address(x86_image_start())
   }
 
@@ -125,7 +125,7 @@ struct AgentTarget: StubTarget {
     guard stop.cause == .signal, vector < 32, vector != 1, vector != 3 else { return }
     var name = Exception.name(vector)
     while case let byte = x86_load8(name), byte != 0 {
-      output.append(byte)
+      output.put(byte)
       name += 1
     }
   }

@@ -93,6 +93,7 @@ public struct BootInformation {
   }
 
   /// The `index`th range of RAM; nil beyond the last.
+  @inline(never)
   public func range(at index: Int) -> MemoryRange? {
     index >= 0 && index < rangeCount ? ranges[index] : nil
   }

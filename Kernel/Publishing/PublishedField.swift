@@ -14,6 +14,7 @@ public struct PublishedField {
   var names: [StaticString] = []
 
   /// A field of `width` bytes at `offset` in the row.
+  @inline(never)
   public init(
     _ name: StaticString, _ type: FieldType = .unsigned, _ unit: Unit = .none, at offset: Int,
     width: Int = 8
@@ -26,6 +27,7 @@ public struct PublishedField {
   }
 
   /// A number with names.
+  @inline(never)
   public static func enumeration(
     _ name: StaticString, at offset: Int, width: Int, _ names: [StaticString]
   ) -> PublishedField {
@@ -35,11 +37,13 @@ public struct PublishedField {
   }
 
   /// A `StaticString`, or an address and a count side by side.
+  @inline(never)
   public static func text(_ name: StaticString, at offset: Int) -> PublishedField {
     PublishedField(name, .text, at: offset, width: 16)
   }
 
   /// Text in the row itself, with its length in the byte at `length`.
+  @inline(never)
   public static func inlineText(
     _ name: StaticString, at offset: Int, width: Int, length: Int
   ) -> PublishedField {
@@ -49,6 +53,7 @@ public struct PublishedField {
   }
 
   /// A histogram, laid out as `Execution.Histogram`; durations in nanoseconds.
+  @inline(never)
   public static func histogram(_ name: StaticString, at offset: Int) -> PublishedField {
     PublishedField(
       name, .histogram, .nanoseconds, at: offset, width: HistogramLayout.size)

@@ -82,6 +82,7 @@ enum BootMemory {
   static var hasFirmwareTables: Bool { (information?.acpiRoot ?? 0) != 0 }
 
   /// The `index`th range of RAM for the seam.
+  @inline(never)
   static func region(at index: Int) -> MemoryRegion? {
     guard let range = information?.range(at: index) else { return nil }
     return MemoryRegion(start: UInt(range.start), size: UInt(range.end - range.start))

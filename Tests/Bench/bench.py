@@ -43,6 +43,12 @@ def image_sizes():
                   "Solo5 79 kB, Unikraft 150 kB)")
 
 
+def agent_size():
+    sizes = [os.path.getsize(build("Hello", "--release", *more)) for more in ((), ("--agent",))]
+    say("A5", f"the agent, with telemetry and profiler, in a release image: {sizes[1] - sizes[0]} bytes "
+              "(budget 32 kB; Rust's gdbstub, a stub alone: < 10 kB)")
+
+
 def boot_times(folder):
     floor = os.path.join(folder, "floor")
     output("clang", "-c", "--target=x86_64-unknown-none-elf", "Tests/Bench/floor.S", "-o", floor + ".o")
@@ -182,6 +188,7 @@ def main():
     output("swift", "build", "-c", "release", "--product", "porthole-bench")
     with tempfile.TemporaryDirectory(prefix="ph") as folder:
         image_sizes()
+        agent_size()
         boot_times(folder)
         boot_instructions()
         costs.figures(say, output("Kernel/Boot/build.sh", "x86_64", "Costs", "release").splitlines()[-1])

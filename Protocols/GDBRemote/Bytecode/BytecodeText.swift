@@ -56,10 +56,10 @@ struct BytecodeText {
   /// Writes a number, a character or a pointer.
   func append(number raw: UInt64, as argument: Argument, to text: inout [UInt8]) {
     if argument.letter == 0x63 {
-      var count = 0
-      visible(UInt8(truncatingIfNeeded: raw)) { _ in count += 1 }
+      let byte = UInt8(truncatingIfNeeded: raw)
+      let count = width(ofVisible: byte)
       pad(argument, count, &text, isBefore: true)
-      visible(UInt8(truncatingIfNeeded: raw)) { put($0, &text) }
+      put(visible: byte, &text)
       return pad(argument, count, &text, isBefore: false)
     }
     let shift = 64 - argument.bits
@@ -116,28 +116,37 @@ struct BytecodeText {
     }
     let shown = bytes.prefix { $0 != 0 }
     var count = 0
-    for byte in shown { visible(byte) { _ in count += 1 } }
+    for byte in shown { count += width(ofVisible: byte) }
     pad(argument, count, &text, isBefore: true)
-    for byte in shown { visible(byte) { put($0, &text) } }
+    for byte in shown { put(visible: byte, &text) }
     pad(argument, count, &text, isBefore: false)
   }
 
   // MARK: Parts
 
+  @inline(never)
   private func put(_ byte: UInt8, _ text: inout [UInt8]) {
     if text.count < room { text.put(byte) }
   }
 
-  /// A byte of the target's memory as a terminal may have it: gdb prints what it is sent.
-  private func visible(_ byte: UInt8, _ put: (UInt8) -> Void) {
-    let isHarmless = byte >= 0x20 && byte != 0x7f || byte == 0x0a || byte == 0x09
-    guard !isHarmless else { return put(byte) }
-    put(0x5c)
-    put(0x30 + (byte >> 6))
-    put(0x30 + (byte >> 3 & 7))
-    put(0x30 + (byte & 7))
+  /// Appends a byte of the target's memory as a terminal may have it: gdb prints what it is sent.
+  @inline(never)
+  private func put(visible byte: UInt8, _ text: inout [UInt8]) {
+    guard !isHarmless(byte) else { return put(byte, &text) }
+    put(0x5c, &text)
+    put(0x30 + (byte >> 6), &text)
+    put(0x30 + (byte >> 3 & 7), &text)
+    put(0x30 + (byte & 7), &text)
   }
 
+  private func isHarmless(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != 0x7f || byte == 0x0a || byte == 0x09
+  }
+
+  /// How many bytes `put(visible:)` appends.
+  private func width(ofVisible byte: UInt8) -> Int { isHarmless(byte) ? 1 : 4 }
+
+  @inline(never)
   private func pad(
     _ argument: Argument, _ length: Int, _ text: inout [UInt8], isBefore: Bool
   ) {

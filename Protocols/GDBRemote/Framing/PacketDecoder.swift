@@ -116,7 +116,7 @@ public struct PacketDecoder: Sendable {
   private mutating func begin(_ byte: UInt8) {
     place = .data
     isNotification = byte == Mark.notification
-    payload.removeAll(keepingCapacity: true)
+    payload.clear()
     sum = 0
     last = nil
     escapes = false

@@ -12,11 +12,11 @@ public enum PacketEncoder {
     // Into an empty array only: asking for room exactly, again and again, would copy each time.
     if output.isEmpty { output.reserveCapacity(payload.count + 4) }
     var sum: UInt8 = 0
-    output.append(isNotification ? Mark.notification : Mark.packet)
+    output.put(isNotification ? Mark.notification : Mark.packet)
     for byte in payload {
       if needsEscape(byte) {
-        output.append(Mark.escape)
-        output.append(byte ^ Mark.escapeBit)
+        output.put(Mark.escape)
+        output.put(byte ^ Mark.escapeBit)
         sum = sum &+ Mark.escape &+ (byte ^ Mark.escapeBit)
       } else {
         output.append(byte)
@@ -48,8 +48,8 @@ public enum PacketEncoder {
   }
 
   private static func appendEnd(checksum: UInt8, to output: inout [UInt8]) {
-    output.append(Mark.end)
-    output.append(Hex.digit(checksum >> 4))
-    output.append(Hex.digit(checksum))
+    output.put(Mark.end)
+    output.put(Hex.digit(checksum >> 4))
+    output.put(Hex.digit(checksum))
   }
 }

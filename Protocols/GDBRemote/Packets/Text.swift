@@ -13,11 +13,11 @@ extension [UInt8] {
 
   /// Appends a byte. `append` itself makes the code of growing part of each place.
   @inline(never)
-  mutating func put(_ byte: UInt8) { append(byte) }
+  public mutating func put(_ byte: UInt8) { append(byte) }
 
   /// Removes all bytes, and keeps the room.
   @inline(never)
-  mutating func clear() { removeAll(keepingCapacity: true) }
+  public mutating func clear() { removeAll(keepingCapacity: true) }
 
   /// Appends the bytes of `text`.
   @inline(never)
@@ -28,7 +28,7 @@ extension [UInt8] {
 
   /// Appends `number` in hexadecimal without leading zeros.
   @inline(never)
-  mutating func append(hex number: UInt64) {
+  public mutating func append(hex number: UInt64) {
     var shift = 60
     while shift > 0, number >> UInt64(shift) & 15 == 0 { shift -= 4 }
     while shift >= 0 {

@@ -8,7 +8,8 @@ public enum AgentDescription {
   /// A number that tells one description from another: FNV-1a, 64 bits.
   public static func identity(of description: String) -> UInt64 {
     var sum: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in description.utf8 { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let bytes = description.utf8.span
+    for index in bytes.indices { sum = (sum ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
     return sum
   }
 

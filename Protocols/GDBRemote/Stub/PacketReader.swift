@@ -24,6 +24,7 @@ struct PacketReader {
   }
 
   /// Takes `byte` if it comes next.
+  @inline(never)
   mutating func take(_ byte: UInt8) -> Bool {
     guard rest.first == byte else { return false }
     rest = rest.dropFirst()
@@ -67,6 +68,7 @@ struct PacketReader {
   }
 
   /// Takes two hexadecimal digits.
+  @inline(never)
   mutating func hexByte() -> UInt8? {
     guard rest.count >= 2, let high = Hex.value(ofDigit: rest[rest.startIndex]),
       let low = Hex.value(ofDigit: rest[rest.startIndex + 1])
@@ -85,7 +87,7 @@ struct PacketReader {
       guard let high = Hex.value(ofDigit: rest[index]),
         let low = Hex.value(ofDigit: rest[index + 1])
       else { return false }
-      bytes.append(high << 4 | low)
+      bytes.put(high << 4 | low)
       index += 2
     }
     return true

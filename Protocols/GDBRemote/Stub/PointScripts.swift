@@ -44,7 +44,7 @@ struct PointScripts {
   /// Forgets all.
   mutating func removeAll() {
     entries.removeAll(keepingCapacity: true)
-    code.removeAll(keepingCapacity: true)
+    code.clear()
   }
 
   /// Takes `;X LENGTH,HEX X...;cmds:PERSIST,X LENGTH,HEX...`, or nothing, for a breakpoint, in place
@@ -90,11 +90,11 @@ struct PointScripts {
       length <= UInt64(text.rest.count / 2)
     else { return .malformed }
     guard code.count + 2 + Int(length) <= Self.room else { return .noRoom }
-    code.append(UInt8(truncatingIfNeeded: length >> 8))
-    code.append(UInt8(truncatingIfNeeded: length))
+    code.put(UInt8(truncatingIfNeeded: length >> 8))
+    code.put(UInt8(truncatingIfNeeded: length))
     for _ in 0..<Int(length) {
       guard let byte = text.hexByte() else { return .malformed }
-      code.append(byte)
+      code.put(byte)
     }
     return nil
   }

@@ -94,7 +94,7 @@ extension Stub {
   ) -> TransferWindow {
     var buffer: [UInt8] = []
     swap(&buffer, &scratch)
-    buffer.removeAll(keepingCapacity: true)
+    buffer.clear()
     var window = TransferWindow(offset: offset, count: count, buffer: buffer)
     buffer = []
     target.write(file: file, to: &window)
@@ -124,7 +124,7 @@ extension [UInt8] {
   /// Appends a number in so many bytes, the most significant first.
   fileprivate mutating func append(big number: UInt64, _ width: UInt64) {
     for place in (0..<width).reversed() {
-      append(place < 8 ? UInt8(truncatingIfNeeded: number >> (8 * place)) : 0)
+      put(place < 8 ? UInt8(truncatingIfNeeded: number >> (8 * place)) : 0)
     }
   }
 }

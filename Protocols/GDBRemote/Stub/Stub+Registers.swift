@@ -89,7 +89,7 @@ extension Stub {
     saved.keep(body)
     let number = saved.number
     // Below ten, so that decimal and hexadecimal are the same.
-    reply { $0.append(0x30 + number) }
+    reply { $0.put(0x30 + number) }
   }
 
   /// `QRestoreRegisterState:NUMBER[;thread:ID;]`

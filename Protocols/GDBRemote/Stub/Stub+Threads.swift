@@ -37,7 +37,7 @@ extension Stub {
     if fromStart { nextListed = 0 }
     body.clear()
     while body.count < Stub.packetSize / 2, let thread = target.thread(at: nextListed) {
-      body.append(body.isEmpty ? Letter.m : Letter.comma)
+      body.put(body.isEmpty ? Letter.m : Letter.comma)
       appendThread(thread)
       nextListed += 1
     }

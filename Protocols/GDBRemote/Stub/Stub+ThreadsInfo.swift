@@ -165,10 +165,10 @@ extension [UInt8] {
   fileprivate mutating func append(inJSON byte: UInt8) {
     switch byte {
     case 0x22, 0x5c:
-      append(0x5c)
-      append(byte)
-    case 0..<0x20, 0x7f...0xff: append(0x3f)
-    default: append(byte)
+      put(0x5c)
+      put(byte)
+    case 0..<0x20, 0x7f...0xff: put(0x3f)
+    default: put(byte)
     }
   }
 }

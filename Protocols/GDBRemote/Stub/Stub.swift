@@ -192,7 +192,7 @@ public struct Stub: Sendable {
   /// Sends what stands in `body`.
   @inline(never)
   mutating func sendBody() {
-    lastReply.removeAll(keepingCapacity: true)
+    lastReply.clear()
     RunLengthEncoder.append(body, to: &lastReply)
     output.append(contentsOf: lastReply)
   }
@@ -240,7 +240,7 @@ public struct Stub: Sendable {
   }
 
   /// There is nothing to send again: what was said before is no answer to what is asked now.
-  mutating func forgetReply() { lastReply.removeAll(keepingCapacity: true) }
+  mutating func forgetReply() { lastReply.clear() }
 
   private mutating func receivedPacket<T: StubTarget>(_ target: inout T) -> StubEffect? {
     statistics.packets &+= 1

@@ -1,5 +1,11 @@
 // One frame being written: its head, then runs of words (SPEC.md, part 2).
 
+extension [UInt8] {
+  /// Appends a byte. `append` itself makes the code of growing part of each place.
+  @inline(never)
+  mutating func put(_ byte: UInt8) { append(byte) }
+}
+
 struct FrameWriter: Sendable {
   private(set) var bytes: [UInt8] = []
   private let limit: Int
@@ -19,7 +25,7 @@ struct FrameWriter: Sendable {
   /// Begins a frame with these numbers.
   mutating func begin(_ numbers: (UInt64, UInt64, UInt64, UInt64)) {
     bytes.removeAll(keepingCapacity: true)
-    bytes.append(0)
+    bytes.put(0)
     Varint.append(numbers.0, to: &bytes)
     Varint.append(numbers.1, to: &bytes)
     Varint.append(numbers.2, to: &bytes)
@@ -33,23 +39,26 @@ struct FrameWriter: Sendable {
   var hasRoom: Bool { bytes.count + Self.most <= limit }
 
   /// Writes a word that the receiver has to set.
+  @inline(never)
   mutating func put(_ value: UInt64, at address: UInt64) {
     if value >> 49 == 0 {
       extend(.absolute, address)
       Varint.append(value, to: &bytes)
     } else {
       extend(.raw, address)
-      for index in 0..<UInt64(8) { bytes.append(UInt8(truncatingIfNeeded: value >> (index * 8))) }
+      for index in 0..<UInt64(8) { bytes.put(UInt8(truncatingIfNeeded: value >> (index * 8))) }
     }
   }
 
   /// Writes by how much a word differs from what the receiver has.
+  @inline(never)
   mutating func put(difference: UInt64, at address: UInt64) {
     extend(.difference, address)
     Varint.append(zigzag: difference, to: &bytes)
   }
 
   /// Makes one more word part of the run, or begins another.
+  @inline(never)
   private mutating func extend(_ mode: RunMode, _ address: UInt64) {
     defer { next = address &+ 8 }
     if runHead > 0, mode == runMode, address == next, bytes[runHead] & 0x3f < 0x3f {
@@ -59,6 +68,6 @@ struct FrameWriter: Sendable {
     Varint.append(zigzag: (address &>> 3) &- (next &>> 3), to: &bytes)
     runHead = bytes.count
     runMode = mode
-    bytes.append(mode.rawValue << 6)
+    bytes.put(mode.rawValue << 6)
   }
 }

@@ -4,13 +4,14 @@ enum Varint {
   /// The most bytes that a number takes.
   static var longest: Int { 10 }
 
+  @inline(never)
   static func append(_ number: UInt64, to output: inout [UInt8]) {
     var left = number
     while left >= 0x80 {
-      output.append(UInt8(truncatingIfNeeded: left) | 0x80)
+      output.put(UInt8(truncatingIfNeeded: left) | 0x80)
       left &>>= 7
     }
-    output.append(UInt8(truncatingIfNeeded: left))
+    output.put(UInt8(truncatingIfNeeded: left))
   }
 
   /// Appends a difference modulo 2^64, small if it is small in either direction.
