@@ -8,21 +8,26 @@ public import Network
 internal import _Concurrency
 
 extension NetworkInterface {
-  /// The interface's address, once it has one.
-  public nonisolated(nonsending) func awaitAddress() async -> IPv4Address {
-    if let address { return address }
-    let waiter = Waiter<IPv4Address>()
-    onAddress { waiter.give($0) }
-    return await waiter.value()
+  /// An address of the interface, once it has one that reaches beyond the link, of either family; nil
+  /// if the task is cancelled.
+  public nonisolated(nonsending) func awaitAddress() async -> IPAddress? {
+    let waiter = Waiter<IPAddress?>()
+    let watch = onAddress { address in
+      if case .v6(let address) = address, address.isLinkLocal { return }
+      waiter.give(address)
+    }
+    let address = await waiter.value { waiter.give(nil) }
+    watch.end()
+    return address
   }
 
-  /// The addresses of a host, given by name or address.
+  /// The addresses of a host, given by name or address. Cancelling the task throws `cancelled`.
   public nonisolated(nonsending) func resolve(
     _ host: String, _ kind: DNSQuestion.Kind = .a
-  ) async throws(DNSError) -> [DNSAddress] {
-    let waiter = Waiter<Result<[DNSAddress], DNSError>>()
+  ) async throws(DNSError) -> [IPAddress] {
+    let waiter = Waiter<Result<[IPAddress], DNSError>>()
     resolver.resolve(host, kind) { waiter.give($0) }
-    return try await waiter.value().get()
+    return try await waiter.value { waiter.give(.failure(.cancelled)) }.get()
   }
 
   /// Opens a connection to a port of a host, given by name or address; `timeout` is for all of it.

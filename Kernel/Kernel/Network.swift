@@ -9,13 +9,15 @@ extension System {
   ///
   /// The first call looks for cards and starts their drivers; later calls return the same objects.
   /// The first interface gets its address from the word `porthole.ipv4=ADDRESS/PREFIX[,GATEWAY]` of
-  /// the boot loader's command line, or else by DHCP; the word `porthole.dns=ADDRESS[:PORT],...` says
-  /// who is asked for names, or else DHCP does.
+  /// the boot loader's command line, or else by DHCP. Of IPv6 it has an address on the link, those that
+  /// routers tell networks for, and that of the word `porthole.ipv6=ADDRESS/PREFIX[,GATEWAY]`; with
+  /// `porthole.ipv6=off` it has none. The word `porthole.dns=ADDRESS[:PORT],...` says who is asked for
+  /// names, or else DHCP does.
   public static func network(_ index: Int = 0) -> NetworkInterface? { platformNetwork(index) }
 }
 
 extension System {
-  /// The interface on which an instance speaks with itself: 127.0.0.1. Each call returns the same object.
+  /// The interface on which an instance speaks with itself: 127.0.0.1 and ::1. Each call returns the same object.
   public static func loopback() -> NetworkInterface {
     if let homeward { return homeward }
     let made = NetworkInterface(
@@ -34,11 +36,12 @@ nonisolated(unsafe) private var started: [NetworkInterface] = []
 
 private func platformNetwork(_ index: Int) -> NetworkInterface? {
   guard index >= 0 else { return nil }
+  let usesIPv6 = platformAddressOption6.map { !$0.elementsEqual("off".utf8) } ?? true
   while started.count <= index {
     guard let device = platformNetworkDevice(started.count) else { return nil }
     let interface = NetworkInterface(
       device, loop: System.loop, memory: platformMemoryCapacity(),
-      secret: (System.random(), System.random()))
+      secret: (System.random(), System.random()), usesIPv6: usesIPv6)
     if let option = platformAddressOption, started.isEmpty {
       if let found = StaticAddress(option) {
         interface.configure(found.network, gateway: found.gateway)
@@ -47,6 +50,13 @@ private func platformNetwork(_ index: Int) -> NetworkInterface? {
       }
     } else {
       interface.startDHCP()
+    }
+    if let option = platformAddressOption6, usesIPv6, started.isEmpty {
+      if let found = StaticAddress6(option) {
+        interface.configure(found.network, gateway: found.gateway)
+      } else {
+        Log.write(.error, "porthole.ipv6: not used: write off, or ADDRESS/PREFIX[,GATEWAY]")
+      }
     }
     if let option = platformNameServerOption {
       if let servers = StaticNameServers.parse(option) {

@@ -11,6 +11,8 @@ func platformNetworkDevice(_ index: Int) -> (any NetworkDevice)? {
 
 /// What the command line says of the first interface's address; nil if nothing.
 var platformAddressOption: [UInt8]? { BootArguments.option("porthole.ipv4=") }
+/// The same of IPv6, beside the addresses that the interface gives itself.
+var platformAddressOption6: [UInt8]? { BootArguments.option("porthole.ipv6=") }
 /// What it says of name servers; nil if nothing.
 var platformNameServerOption: [UInt8]? { BootArguments.option("porthole.dns=") }
 #else
@@ -21,5 +23,6 @@ func platformNetworkDevice(_ index: Int) -> (any NetworkDevice)? {
 }
 
 var platformAddressOption: [UInt8]? { HostedProcess.option("porthole.ipv4=") }
+var platformAddressOption6: [UInt8]? { HostedProcess.option("porthole.ipv6=") }
 var platformNameServerOption: [UInt8]? { HostedProcess.option("porthole.dns=") }
 #endif

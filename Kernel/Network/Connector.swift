@@ -1,5 +1,5 @@
-// Opening a connection to a host by its name: the resolver finds its addresses, and they are tried in
-// turn within one time limit.
+// Opening a connection to a host by its name: the resolver finds its addresses of both families, and they
+// are tried in the order of `HappyEyeballs` within one time limit.
 
 internal import Execution
 public import Internet
@@ -38,7 +38,8 @@ extension NetworkInterface {
   /// Opens a connection to a port of a host, given by name or address. `done` is called once, with the
   /// connection when it is established; it then has no callbacks yet.
   ///
-  /// Addresses are tried in turn; `timeout` is for all of it.
+  /// A host with several addresses is tried at each, IPv6 first, the next after a quarter of a second;
+  /// `timeout` is for all of it.
   @discardableResult
   public func connect(
     to host: String, _ port: UInt16, timeout: Nanoseconds = .seconds(30),
@@ -55,8 +56,10 @@ public final class ConnectionAttempt {
   private let interface: NetworkInterface
   private let port: UInt16
   private var done: ((Result<Connection, ConnectionError>) -> Void)?
-  private var addresses: [IPv4Address] = []
-  private var connection: Connection?
+  private var race = HappyEyeballs(asking: [])
+  /// Connections that are on their way.
+  private var begun: [Connection] = []
+  private var limit: TimerID?
   private var timer: TimerID?
   private var last = ConnectionError.timedOut
 
@@ -70,59 +73,84 @@ public final class ConnectionAttempt {
   }
 
   func begin(_ host: String, _ timeout: Nanoseconds) {
-    timer = interface.loop.after(timeout) { [self] in
-      timer = nil
+    limit = interface.loop.after(timeout) { [self] in
+      limit = nil
       end(.failure(.timedOut))
     }
-    interface.resolver.resolve(host) { [self] result in
-      guard done != nil else { return }
-      switch result {
-      case .failure(let error): end(.failure(.name(error)))
-      case .success(let found):
-        for case .ipv4(let address) in found { addresses.append(address) }
-        tryNext()
+    let kinds = kinds(for: host)
+    race = HappyEyeballs(asking: kinds)
+    for kind in kinds {
+      interface.resolver.resolve(host, kind) { [self] result in
+        perform(race.resolved(kind, result, at: interface.now))
       }
     }
+  }
+
+  /// What is asked for: families in which the interface has an address that reaches far enough.
+  private func kinds(for host: String) -> [DNSQuestion.Kind] {
+    switch IPAddress(Array(host.utf8)) {
+    case .v4: return [.a]
+    case .v6: return [.aaaa]
+    case nil: break
+    }
+    let hasIPv6 = interface.addresses.contains {
+      if case .v6(let address) = $0 { !address.isLinkLocal } else { false }
+    }
+    guard hasIPv6 else { return [.a] }
+    return interface.address == nil ? [.aaaa] : [.aaaa, .a]
   }
 
   /// Gives it up; whoever waits is told `cancelled`.
   public func cancel() { end(.failure(.cancelled)) }
 
-  private func tryNext() {
-    while done != nil {
-      guard !addresses.isEmpty else { return end(.failure(last)) }
+  private func perform(_ effect: HappyEyeballs.Effect) {
+    var effect = effect
+    while done != nil, case .connect(let address) = effect {
       do throws(Drop) {
-        return use(try interface.connect(to: Endpoint(addresses.removeFirst(), port)))
+        use(try interface.connect(to: Endpoint(address, port)))
+        effect = .nothing
       } catch {
         last = .dropped(error)
+        effect = race.attemptFailed(at: interface.now)
       }
+    }
+    guard done != nil else { return }
+    if case .failed(let reason) = effect { return end(.failure(reason.map { .name($0) } ?? last)) }
+    if let timer { interface.loop.cancel(timer) }
+    timer = interface.at(race.deadline) { [self] in
+      timer = nil
+      perform(race.timerExpired(at: interface.now))
     }
   }
 
   private func use(_ opened: Connection) {
-    connection = opened
+    begun.append(opened)
     opened.onOpen = { [self] opened in
       opened.onOpen = nil
       opened.onClose = nil
-      connection = nil
+      begun.removeAll { $0 === opened }
       end(.success(opened))
     }
-    opened.onClose = { [self] _, reason in
-      connection = nil
+    opened.onClose = { [self] closed, reason in
+      begun.removeAll { $0 === closed }
       last = .closed(reason)
-      tryNext()
+      perform(race.attemptFailed(at: interface.now))
     }
   }
 
   private func end(_ result: Result<Connection, ConnectionError>) {
     guard let done else { return }
     self.done = nil
-    if let timer { interface.loop.cancel(timer) }
-    timer = nil
-    let begun = connection
-    connection = nil
-    begun?.onClose = nil
-    begun?.abort()
+    for timer in [limit, timer] {
+      if let timer { interface.loop.cancel(timer) }
+    }
+    (limit, timer) = (nil, nil)
+    let losers = begun
+    begun = []
+    for loser in losers {
+      loser.onClose = nil
+      loser.abort()
+    }
     done(result)
   }
 }

@@ -20,7 +20,7 @@ public final class NetworkInterface {
   private var connections: [Connection?] = []
   private var acceptors: [(port: UInt16, accept: (Connection) -> Void)] = []
   private var sockets: [DatagramSocket] = []
-  private var configured: [(IPv4Address) -> Void] = []
+  private var watches: [AddressWatch] = []
   var addressClient: AddressClient?
   /// What is published of connections; nil in images that publish nothing.
   private var rows: ConnectionRows?
@@ -30,10 +30,11 @@ public final class NetworkInterface {
   private var fixedNameServers: [Endpoint]?
 
   /// The interface of a card, without an address. `secret` is 128 random bits; of `memory` bytes that
-  /// the instance has, connections take a fourth for their buffers and an eighth for themselves.
+  /// the instance has, connections take a fourth for their buffers and an eighth for themselves. Without
+  /// `usesIPv6` no packet of it is sent or taken.
   public init(
     _ device: any NetworkDevice, loop: EventLoop, memory: Int, secret: (UInt64, UInt64),
-    isPublished: Bool = true
+    usesIPv6: Bool = true, isPublished: Bool = true
   ) {
     self.device = device
     self.loop = loop
@@ -51,12 +52,16 @@ public final class NetworkInterface {
     }
     device.start(
       receive: { [self] frame in received(frame) }, finish: { [self] in pump() })
+    if usesIPv6 { stack.startIPv6(at: now) }
+    changed()
   }
 
-  /// The interface that leads back to this instance, 127.0.0.1 in 127.0.0.0/8, where nothing is lost.
+  /// The interface that leads back to this instance, 127.0.0.1 in 127.0.0.0/8 and ::1, where nothing is
+  /// lost.
   public convenience init(loopbackOn loop: EventLoop, memory: Int, secret: (UInt64, UInt64)) {
     self.init(
-      LoopbackDevice(loop), loop: loop, memory: memory, secret: secret, isPublished: false)
+      LoopbackDevice(loop), loop: loop, memory: memory, secret: secret, usesIPv6: false,
+      isPublished: false)
     stack.becomeLoopback()
     configure(IPv4Network(IPv4Address(127, 0, 0, 1), prefixLength: 8), gateway: nil)
   }
@@ -64,7 +69,7 @@ public final class NetworkInterface {
   /// The time, as the stack counts it.
   var now: Moment { Moment(microseconds: loop.now.nanoseconds / 1000) }
 
-  /// The interface's address; nil while it has none.
+  /// The interface's address of IPv4; nil while it has none.
   public var address: IPv4Address? { stack.address == .any ? nil : stack.address }
 
   /// Gives the interface an address in a network, and a gateway to others.
@@ -72,15 +77,37 @@ public final class NetworkInterface {
     let isNew = address != network.address
     stack.setNetwork(network, gateway: gateway)
     guard isNew else { return }
-    for body in configured { body(network.address) }
+    tellOf(.v4(network.address))
     changed()
   }
 
-  /// Calls `body` with the address whenever the interface gets one; at once if it has one.
-  public func onAddress(_ body: @escaping (IPv4Address) -> Void) {
-    configured.append(body)
-    if let address { body(address) }
+  /// Gives the interface an address of IPv6 in a network, and a gateway to others, beside those that it
+  /// gives itself by what routers say; `onAddress` tells when it is sure that nobody else has it.
+  public func configure(_ network: IPv6Network, gateway: IPv6Address?) {
+    stack.addNetwork(network, gateway: gateway, at: now)
+    changed()
   }
+
+  /// The interface's addresses of both families.
+  public var addresses: [IPAddress] {
+    (address.map { [.v4($0)] } ?? []) + stack.addresses6.map { .v6($0) }
+  }
+
+  /// Calls `body` with each address that the interface has, and whenever it gets another, of either
+  /// family, until the watch that is returned is ended.
+  @discardableResult
+  public func onAddress(_ body: @escaping (IPAddress) -> Void) -> AddressWatch {
+    let watch = AddressWatch(self, body)
+    watches.append(watch)
+    for address in addresses { body(address) }
+    return watch
+  }
+
+  private func tellOf(_ address: IPAddress) {
+    for watch in watches { watch.body(address) }
+  }
+
+  func end(_ watch: AddressWatch) { watches.removeAll { $0 === watch } }
 
   /// Who is asked for names, at most three: what was set here, else what DHCP has named.
   public var nameServers: [Endpoint] {
@@ -149,6 +176,10 @@ public final class NetworkInterface {
       start: start.assumingMemoryBound(to: UInt8.self), count: frame.count)
     guard case .datagram(let datagram) = stack.received(bytes.span, at: now) else { return }
     guard let socket = sockets.first(where: { $0.port == datagram.port }) else { return }
+    // Who is answered hears from the address that it has spoken to.
+    if case .v6(let own) = datagram.destination, !own.isMulticast {
+      socket.correspondence = (datagram.source, datagram.destination)
+    }
     guard datagram.isReassembled else {
       socket.receive(
         socket, UnsafeRawBufferPointer(rebasing: frame[datagram.data]), datagram.source)
@@ -164,6 +195,7 @@ public final class NetworkInterface {
   private func pump() {
     let moment = now
     if stack.deadline <= moment { stack.timerExpired(at: moment) }
+    while let address = stack.nextAddress() { tellOf(.v6(address)) }
     repeat {
       while let event = stack.nextEvent() { tell(event) }
     } while send(at: moment)

@@ -10,7 +10,7 @@ internal import Publishing
 /// Names are absolute: there is no list of domains to search.
 public final class Resolver {
   /// Called with what a question has come to.
-  public typealias Completion = (Result<[DNSAddress], DNSError>) -> Void
+  public typealias Completion = (Result<[IPAddress], DNSError>) -> Void
 
   let interface: NetworkInterface
   private var cache = DNSCache()
@@ -38,13 +38,13 @@ public final class Resolver {
     _ text: String, _ kind: DNSQuestion.Kind = .a, _ done: @escaping Completion
   ) {
     let bytes = Array(text.utf8)
-    if let address = IPv4Address(bytes) {
-      return done(kind == .a ? .success([.ipv4(address)]) : .failure(.noAddress))
+    if let address = IPAddress(bytes) {
+      let isWanted = if case .v4 = address { kind == .a } else { kind == .aaaa }
+      return done(isWanted ? .success([address]) : .failure(.noAddress))
     }
     guard let name = DNSName(bytes) else { return done(.failure(.invalidName)) }
     if name.isLocalhost {
-      return done(
-        kind == .a ? .success([.ipv4(IPv4Address(127, 0, 0, 1))]) : .success([.ipv6(0, 1)]))
+      return done(.success([kind == .a ? .v4(IPv4Address(127, 0, 0, 1)) : .v6(.loopback)]))
     }
     resolve(DNSQuestion(name, kind), done)
   }

@@ -20,6 +20,32 @@ public struct Checksum {
     add(UInt64(truncatingIfNeeded: length))
   }
 
+  /// The same for IPv6 (RFC 8200, section 8.1).
+  public init(
+    from source: IPv6Address, to destination: IPv6Address, _ transport: TransportProtocol,
+    length: Int
+  ) {
+    add(source.high)
+    add(source.low)
+    add(destination.high)
+    add(destination.low)
+    add(UInt64(truncatingIfNeeded: length))
+    add(UInt64(transport.rawValue))
+  }
+
+  /// The same for either; both addresses are of one family.
+  init(
+    from source: IPAddress, to destination: IPAddress, _ transport: TransportProtocol, length: Int
+  ) {
+    switch (source, destination) {
+    case (.v4(let source), .v4(let destination)):
+      self.init(from: source, to: destination, transport, length: length)
+    case (.v6(let source), .v6(let destination)):
+      self.init(from: source, to: destination, transport, length: length)
+    default: self.init()
+    }
+  }
+
   /// Adds a number of network byte order, as the 16-bit words it consists of.
   @inline(__always)
   private mutating func add(_ value: UInt64) {

@@ -9,9 +9,13 @@ public enum Drop: Int, CaseIterable, Error, Sendable {
   case arpMalformed, arpNotForUs, hostUnreachable
   // IPv4
   case ipMalformed, ipChecksum, ipNotForUs, ipBadSource, ipUnknownProtocol
-  case fragmentMalformed, fragmentOverlap, fragmentNoRoom, fragmentTimeout
+  case fragmentMalformed, fragmentOverlap, fragmentDuplicate, fragmentNoRoom, fragmentTimeout
   // ICMP
   case icmpMalformed, icmpChecksum, icmpIgnored, icmpLimited
+  // IPv6, ICMPv6, neighbours and groups
+  case ip6Malformed, ip6NotForUs, ip6BadSource, ip6BadHeader, ip6UnknownHeader, ip6NoNext
+  case icmp6Malformed, icmp6Checksum, icmp6Ignored, icmp6Limited
+  case ndpMalformed, ndpNotOnLink, ndpNotForUs, ndpAddressTaken, neighbourUnreachable, mldMalformed
   // UDP
   case udpMalformed, udpChecksum, udpNoSocket
   // DNS
@@ -40,12 +44,29 @@ public enum Drop: Int, CaseIterable, Error, Sendable {
     case .ipUnknownProtocol: "net.drop.ipv4.unknownProtocol"
     case .fragmentMalformed: "net.drop.fragment.malformed"
     case .fragmentOverlap: "net.drop.fragment.overlap"
+    case .fragmentDuplicate: "net.drop.fragment.duplicate"
     case .fragmentNoRoom: "net.drop.fragment.noRoom"
     case .fragmentTimeout: "net.drop.fragment.timeout"
     case .icmpMalformed: "net.drop.icmp.malformed"
     case .icmpChecksum: "net.drop.icmp.checksum"
     case .icmpIgnored: "net.drop.icmp.ignored"
     case .icmpLimited: "net.drop.icmp.limited"
+    case .ip6Malformed: "net.drop.ipv6.malformed"
+    case .ip6NotForUs: "net.drop.ipv6.notForUs"
+    case .ip6BadSource: "net.drop.ipv6.badSource"
+    case .ip6BadHeader: "net.drop.ipv6.badHeader"
+    case .ip6UnknownHeader: "net.drop.ipv6.unknownHeader"
+    case .ip6NoNext: "net.drop.ipv6.noNextHeader"
+    case .icmp6Malformed: "net.drop.icmpv6.malformed"
+    case .icmp6Checksum: "net.drop.icmpv6.checksum"
+    case .icmp6Ignored: "net.drop.icmpv6.ignored"
+    case .icmp6Limited: "net.drop.icmpv6.limited"
+    case .ndpMalformed: "net.drop.ndp.malformed"
+    case .ndpNotOnLink: "net.drop.ndp.notOnLink"
+    case .ndpNotForUs: "net.drop.ndp.notForUs"
+    case .ndpAddressTaken: "net.drop.ndp.addressTaken"
+    case .neighbourUnreachable: "net.drop.ndp.noAnswer"
+    case .mldMalformed: "net.drop.mld.malformed"
     case .udpMalformed: "net.drop.udp.malformed"
     case .udpChecksum: "net.drop.udp.checksum"
     case .udpNoSocket: "net.drop.udp.noSocket"
@@ -75,7 +96,7 @@ public enum Drop: Int, CaseIterable, Error, Sendable {
 /// How often each reason has occurred.
 public struct DropCounters {
   /// Room for counters: one for each reason, in the order of their numbers.
-  public var counts = InlineArray<64, UInt64>(repeating: 0)
+  public var counts = InlineArray<96, UInt64>(repeating: 0)
 
   /// Nothing dropped yet.
   public init() {}
@@ -89,7 +110,7 @@ public struct DropCounters {
   /// Everything that was dropped.
   public var total: UInt64 {
     var sum: UInt64 = 0
-    for index in 0..<64 { sum &+= counts[index] }
+    for index in counts.indices { sum &+= counts[index] }
     return sum
   }
 }

@@ -16,7 +16,7 @@ struct Fetch: AsyncApplication {
     _ = await network.awaitAddress()
     do throws(ConnectionError) {
       let connection = try await network.connect(to: url.host, url.port, timeout: .seconds(20))
-      let request = "GET \(url.path) HTTP/1.0\r\nHost: \(url.host)\r\nConnection: close\r\n\r\n"
+      let request = "GET \(url.path) HTTP/1.0\r\nHost: \(url.authority)\r\nConnection: close\r\n\r\n"
       try await connection.write(Array(request.utf8))
       var answer: [UInt8] = []
       while true {

@@ -2,9 +2,11 @@
 
 import Kernel
 
-/// `http://HOST[:PORT][/PATH]`.
+/// `http://HOST[:PORT][/PATH]`, an address of IPv6 in brackets.
 struct URL {
   let host: String
+  /// Host and port as they were written: what the field Host says (RFC 9110, section 7.2).
+  let authority: String
   var port: UInt16 = 80
   var path = "/"
 
@@ -16,14 +18,16 @@ struct URL {
     }
     let rest = bytes[scheme.count...]
     let slash = rest.firstIndex(of: 0x2f) ?? rest.endIndex
-    let authority = rest[..<slash]
-    let colon = authority.firstIndex(of: 0x3a) ?? authority.endIndex
-    host = String(decoding: authority[..<colon], as: UTF8.self)
+    authority = String(decoding: rest[..<slash], as: UTF8.self)
     if slash < rest.endIndex { path = String(decoding: rest[slash...], as: UTF8.self) }
-    guard colon < authority.endIndex else { return }
-    guard let number = UInt16(String(decoding: authority[(colon + 1)...], as: UTF8.self)) else {
-      return nil
-    }
+    let bracket = rest.first == 0x5b ? rest[..<slash].firstIndex(of: 0x5d) : nil
+    let end = bracket.map { $0 + 1 } ?? rest[..<slash].firstIndex(of: 0x3a) ?? slash
+    let name = bracket.map { rest[(rest.startIndex + 1)..<$0] } ?? rest[..<end]
+    host = String(decoding: name, as: UTF8.self)
+    guard end < slash else { return }
+    guard rest[end] == 0x3a,
+      let number = UInt16(String(decoding: rest[(end + 1)..<slash], as: UTF8.self))
+    else { return nil }
     port = number
   }
 }

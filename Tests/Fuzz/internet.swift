@@ -34,6 +34,8 @@ private struct Input {
 
 private let own = IPv4Address(10, 0, 0, 2)
 private let peer = IPv4Address(10, 0, 0, 1)
+private let own6 = IPv6Address(high: 0xfd << 56, low: 2)
+private let peer6 = IPv6Address(high: 0xfe80 << 48, low: 1)
 
 private func parse(_ bytes: [UInt8]) {
   let span = bytes.span
@@ -44,11 +46,19 @@ private func parse(_ bytes: [UInt8]) {
   if let header = try? IPv4Header(parsing: span) {
     precondition(header.payload.upperBound <= bytes.count, "beyond the packet")
   }
-  if let header = try? UDPHeader(parsing: span, from: peer, to: own) {
+  if let header = try? UDPHeader(parsing: span, from: .v4(peer), to: .v4(own)) {
     precondition(header.payload.upperBound <= bytes.count, "beyond the datagram")
   }
+  if let header = try? IPv6Header(parsing: span) {
+    precondition(header.payload.upperBound <= bytes.count, "beyond the packet")
+  }
+  if let address = IPv6Address(bytes) {
+    precondition(IPv6Address(Array("\(address)".utf8)) == address, "not what was written")
+  }
+  _ = try? ICMPv6Message(parsing: span, from: peer6, to: own6)
+  _ = try? NeighbourMessage.parse(span, hopLimit: 255)
   if let options = try? TCPOptions(parsing: span) { precondition(options.sackCount <= 4) }
-  if let segment = try? TCPSegment(parsing: span, from: peer, to: own) {
+  if let segment = try? TCPSegment(parsing: span, from: .v4(peer), to: .v4(own)) {
     precondition(segment.payload.upperBound == bytes.count, "not the whole segment")
   }
 }
@@ -71,6 +81,12 @@ private struct Network {
     configuration.tcp.sendLimit = 5000
     stack = Stack(configuration, secret: (1, 2))
     precondition(stack.listen(80, backlog: 4) && stack.bind(7) == 7)
+    stack.startIPv6(at: now)
+    stack.addNetwork(IPv6Network(own6, prefixLength: 64), gateway: peer6, at: now)
+    for _ in 0..<10 where !stack.addresses6.contains(own6) {
+      now = stack.deadline
+      stack.timerExpired(at: now)
+    }
     var frame = [UInt8](repeating: 0, count: 42)
     var span = frame.mutableSpan
     EthernetHeader(
@@ -98,6 +114,33 @@ private struct Network {
     take(frame)
   }
 
+  /// A packet of IPv6 with a payload of any kind, the sum of ICMPv6 right; to us, to all, or to a group.
+  mutating func deliver6(
+    hopLimit: UInt8, _ transport: Int, _ target: Int, _ size: Int, _ input: inout Input
+  ) {
+    let icmp = TransportProtocol.icmp6.rawValue
+    let destination = [own6, .allNodes, own6.solicitedNode, own6][target & 3]
+    var payload = (0..<size).map { _ in UInt8(input.next()) }
+    if transport & 1 == 0, size >= 8 {
+      (payload[2], payload[3]) = (0, 0)
+      var sum = Checksum(from: peer6, to: destination, .icmp6, length: size)
+      sum.add(payload.span)
+      (payload[2], payload[3]) = (UInt8(sum.value >> 8), UInt8(sum.value & 255))
+    }
+    var header = IPv6Header(from: peer6, to: destination, .icmp6, payloadLength: size)
+    header.transport = transport & 1 == 0 ? icmp : UInt8(transport)
+    header.hopLimit = hopLimit
+    var frame = [UInt8](repeating: 0, count: 54) + payload
+    var span = frame.mutableSpan
+    header.emit(into: &span, at: 14)
+    EthernetHeader(
+      destination: destination.isMulticast
+        ? destination.groupHardware : stack.configuration.hardware,
+      source: MACAddress(bits: 0x0200_0000_0001), type: .ipv6
+    ).emit(into: &span)
+    take(frame)
+  }
+
   mutating func take(_ frame: [UInt8]) {
     if case .datagram(let datagram) = stack.received(frame.span, at: now) {
       let end = datagram.isReassembled ? stack.reassembled.count : frame.count
@@ -115,12 +158,14 @@ private struct Network {
       count = stack.transmit(into: &span, at: now)
       guard count > 0 else { break }
       let packet = frame.span.extracting(14..<count)
+      if frame[12] == 0x86, (try? IPv6Header(parsing: packet)) == nil { fatalError("malformed") }
       guard frame[12] == 8, frame[13] == 0 else { continue }
       guard let header = try? IPv4Header(parsing: packet) else { fatalError("malformed") }
       guard header.transport == TransportProtocol.tcp.rawValue else { continue }
       guard
         let segment = try? TCPSegment(
-          parsing: packet.extracting(header.payload), from: own, to: header.destination)
+          parsing: packet.extracting(header.payload), from: .v4(own),
+          to: .v4(header.destination))
       else { fatalError("a malformed segment") }
       ports = (segment.source, segment.destination)
       expected = segment.acknowledgment
@@ -155,7 +200,12 @@ private func converse(_ input: inout Input) {
       if let id { network.connections.append(id) }
     default:
       let size = input.word() % 200
-      network.take((0..<size).map { _ in UInt8(input.next()) })
+      if kind & 8 != 0 {
+        network.deliver6(
+          hopLimit: kind & 16 != 0 ? 255 : 1, input.next(), input.next(), size, &input)
+      } else {
+        network.take((0..<size).map { _ in UInt8(input.next()) })
+      }
     }
     network.collect()
   }
@@ -191,7 +241,7 @@ private func segment(_ network: inout Network, _ input: inout Input, _ kind: Int
   let start = 20 + segment.options.length
   var bytes = [UInt8](repeating: 1, count: start + segment.payloadLength)
   var span = bytes.mutableSpan
-  segment.emit(into: &span, at: 0, from: peer, to: own)
+  segment.emit(into: &span, at: 0, from: .v4(peer), to: .v4(own))
   network.deliver(.tcp, fragment: 0, bytes)
 }
 

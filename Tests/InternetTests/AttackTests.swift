@@ -17,7 +17,7 @@ struct AttackTests {
     var bytes = [UInt8](repeating: 0, count: 20)
     var span = bytes.mutableSpan
     segment.emit(
-      into: &span, at: 0, from: IPv4Address(10, 0, 0, 1), to: IPv4Address(10, 0, 0, 2))
+      into: &span, at: 0, from: .v4(IPv4Address(10, 0, 0, 1)), to: .v4(IPv4Address(10, 0, 0, 2)))
     return StackTests.packet(6, bytes)
   }
 

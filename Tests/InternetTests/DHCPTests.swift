@@ -126,8 +126,14 @@ struct DHCPTests {
     #expect(
       StaticNameServers.parse(Array("10.0.2.3:5353,10.0.2.3,10.0.2.3,1.2.3.4".utf8))
         == [Endpoint(address, 5353), Endpoint(address, 53), Endpoint(address, 53)])
-    for text in ["", ",", "10.0.2.3,", "10.0.2.3:", "10.0.2.3:0", "10.0.2.3:65536", "a", "0.0.0.0"]
-    {
+    let other = IPv6Address(high: 0xfd << 56, low: 3)
+    #expect(
+      StaticNameServers.parse(Array("fd00::3,[fd00::3]:5353,[fd00::3]:53".utf8))
+        == [Endpoint(other, 53), Endpoint(other, 5353), Endpoint(other, 53)])
+    for text in [
+      "", ",", "10.0.2.3,", "10.0.2.3:", "10.0.2.3:0", "10.0.2.3:65536", "a", "0.0.0.0", "::",
+      "ff02::1", "[fd00::3]", "[fd00::3]:", "[fd00::3:53", "[10.0.2.3]:53", "[]:53", ":53",
+    ] {
       #expect(StaticNameServers.parse(Array(text.utf8)) == nil, "\(text)")
     }
   }

@@ -134,7 +134,7 @@ struct DNSTests {
     _ = plain.started()
     #expect(
       plain.received(Self.answer(plain, [1, 0, 0], Self.address)).0
-        == .finished(DNSResult.of(.ipv4(IPv4Address(10, 0, 0, 80)), 300)))
+        == .finished(DNSResult.of(.v4(IPv4Address(10, 0, 0, 80)), 300)))
     let long = try Asker("www.example.org", .aaaa)
     _ = long.started()
     // www is an alias (10 s) of web, at the end of the record; web has an address (300 s).
@@ -143,7 +143,7 @@ struct DNSTests {
       + "c02d 001c 0001 0000012c 0010 20010db8 00000000 00000000 00000050"
     #expect(
       long.received(Self.answer(long, [2, 0, 0], records)).0
-        == .finished(DNSResult.of(.ipv6(0x2001_0db8_0000_0000, 0x50), 10)))
+        == .finished(DNSResult.of(.v6(IPv6Address(high: 0x2001_0db8_0000_0000, low: 0x50)), 10)))
     // The alias alone: its name is asked for, and that stands for itself.
     let chain = try Asker("www.example.org")
     _ = chain.started()
@@ -193,7 +193,7 @@ struct DNSTests {
       #expect(asker.received(Array(right[..<count])) == (nil, .dnsMalformed), "\(count) bytes")
     }
     #expect(asker.lookup.deadline == deadline)
-    #expect(asker.received(right).0 == .finished(.of(.ipv4(IPv4Address(10, 0, 0, 80)), 300)))
+    #expect(asker.received(right).0 == .finished(.of(.v4(IPv4Address(10, 0, 0, 80)), 300)))
     #expect(asker.received(right) == (nil, .dnsUnexpected), "it is over")
   }
 
@@ -250,7 +250,7 @@ struct DNSTests {
     }
     #expect(
       try asker.stream([answer.last ?? 0, 1, 2, 3])
-        == .finished(DNSResult.of(.ipv4(IPv4Address(10, 0, 0, 80)), 300)))
+        == .finished(DNSResult.of(.v4(IPv4Address(10, 0, 0, 80)), 300)))
     // A connection that is not to be had, or ends: the next server.
     let other = try Asker("www.example.org")
     _ = other.started()
@@ -265,12 +265,12 @@ struct DNSTests {
     func find(_ text: String, _ seconds: UInt64) throws -> DNSResult? {
       cache.find(try question(text), at: Self.start + .seconds(seconds))
     }
-    let result = DNSResult.of(.ipv4(IPv4Address(1, 2, 3, 4)), 100)
+    let result = DNSResult.of(.v4(IPv4Address(1, 2, 3, 4)), 100)
     for name in ["a", "b", "c"] { cache.insert(try question(name), result, at: Self.start) }
     cache.insert(try question("d"), .none(.timedOut, 0), at: Self.start)
     #expect(cache.count == 3)
     #expect(try find("A", 40)?.seconds == 60)
-    #expect(try find("b", 99) == .of(.ipv4(IPv4Address(1, 2, 3, 4)), 1))
+    #expect(try find("b", 99) == .of(.v4(IPv4Address(1, 2, 3, 4)), 1))
     cache.insert(try question("d"), .none(.noSuchName, 50), at: Self.start + .seconds(50))
     #expect(try find("c", 50) == nil && cache.count == 3, "c was used longest ago")
     #expect(try find("d", 99) == .none(.noSuchName, 1) && find("d", 100) == nil)
@@ -279,7 +279,7 @@ struct DNSTests {
 }
 
 extension DNSResult {
-  static func of(_ address: DNSAddress, _ seconds: UInt32) -> DNSResult {
+  static func of(_ address: IPAddress, _ seconds: UInt32) -> DNSResult {
     DNSResult(.success([address]), seconds: seconds)
   }
   static func none(_ error: DNSError, _ seconds: UInt32) -> DNSResult {

@@ -30,12 +30,18 @@ struct LoopbackTests {
     }
   }
 
-  @Test("a connection to itself carries data both ways, and a datagram arrives")
-  func itself() throws {
+  @Test(
+    "a connection to itself carries data both ways, and a datagram arrives",
+    arguments: [
+      (IPAddress.v4(home), IPAddress.v4(IPv4Address(127, 1, 2, 3))),
+      (.v6(.loopback), .v6(.loopback)),
+    ])
+  func itself(_ home: IPAddress, _ other: IPAddress) throws {
+    let target = other
     var (stack, now) = (Self.stack(), Moment(microseconds: 77_000_000))
     let isListening = stack.listen(80)
     #expect(isListening)
-    let client = try stack.connect(to: Endpoint(Self.home, 80), at: now)
+    let client = try stack.connect(to: Endpoint(home, 80), at: now)
     _ = Self.turn(&stack, at: now)
     var server: ConnectionID?
     while let event = stack.nextEvent() {
@@ -53,7 +59,7 @@ struct LoopbackTests {
       #expect(Array(got[..<count]) == bytes)
     }
     let bound = stack.bind(9)
-    try stack.send([1, 2, 3].span, from: 8, to: Endpoint(IPv4Address(127, 1, 2, 3), 9))
+    try stack.send([1, 2, 3].span, from: 8, to: Endpoint(target, 9), at: now)
     #expect(bound == 9 && Self.turn(&stack, at: now) == [[1, 2, 3]])
     stack.finish(client, at: now)
     stack.finish(other, at: now)
@@ -61,10 +67,11 @@ struct LoopbackTests {
     _ = Self.turn(&stack, at: now)
     let states = [client, other].map { stack.connection($0)?.state }
     #expect(states.contains(.timeWait) && stack.drops.total == 0, "\(states)")
-    #expect(throws: Drop.noRoute) { try Self.connects(IPv4Address(10, 0, 0, 1)) }
+    #expect(throws: Drop.noRoute) { try Self.connects(.v4(IPv4Address(10, 0, 0, 1))) }
+    #expect(throws: Drop.noRoute) { try Self.connects(.v6(IPv6Tests.peer)) }
   }
 
-  private static func connects(_ address: IPv4Address) throws {
+  private static func connects(_ address: IPAddress) throws {
     var stack = stack()
     _ = try stack.connect(to: Endpoint(address, 80), at: Moment(microseconds: 0))
   }

@@ -127,6 +127,28 @@ struct MemoryTests {
     #expect(crowd.wire.complaints == [])
   }
 
+  @Test("who comes after a crowd that holds what it has for ever is served all the same")
+  func late() throws {
+    var crowd = try Crowd(4)
+    crowd.run(.seconds(20))
+    let client = try crowd.wire.ends[0].connect(
+      to: Endpoint(Wire.address(1), 80), at: crowd.wire.now)
+    var (server, written, got): (ConnectionID?, Int, Int) = (nil, 0, 0)
+    let end = crowd.wire.now + .seconds(60)
+    var buffer = [UInt8](repeating: 7, count: 10_000)
+    while got < 10_000, crowd.wire.step(until: end) {
+      while crowd.wire.ends[0].nextEvent() != nil {}
+      while let event = crowd.wire.ends[1].nextEvent() {
+        if event.signals.contains(.opened) { server = event.connection }
+      }
+      written += crowd.wire.ends[0].write(buffer.span.extracting(written..<10_000), to: client)
+      guard let server else { continue }
+      var span = buffer.mutableSpan
+      got += crowd.wire.ends[1].read(server, into: &span)
+    }
+    #expect(got == 10_000 && buffer.allSatisfy { $0 == 7 })
+  }
+
   @Test("an echo for a crowd goes on, though neither end has memory for all of it")
   func echo() throws {
     var crowd = try Crowd(60)

@@ -132,21 +132,22 @@ struct PacketTests {
     let (a, b) = (IPv4Address(10, 0, 0, 1), IPv4Address(10, 0, 0, 2))
     var bytes = [UInt8](repeating: 0, count: 8) + [1, 2, 3]
     var span = bytes.mutableSpan
-    UDPHeader(from: 1000, to: 7, payloadLength: 3).emit(into: &span, at: 0, from: a, to: b)
+    UDPHeader(from: 1000, to: 7, payloadLength: 3).emit(
+      into: &span, at: 0, from: .v4(a), to: .v4(b))
     // 0a00+0001+0a00+0002 + 0011+000b + 03e8+0007+000b + 0102+0300, folded and turned around.
     #expect(Self.hex(bytes[6..<8]) == "e3e4")
-    #expect(try UDPHeader(parsing: bytes.span, from: a, to: b).payload == 8..<11)
+    #expect(try UDPHeader(parsing: bytes.span, from: .v4(a), to: .v4(b)).payload == 8..<11)
     for offset in [0, 5, 8, 10] {
       var wrong = bytes
       wrong[offset] ^= 0x10
       #expect(throws: offset == 5 ? Drop.udpMalformed : .udpChecksum) {
-        try UDPHeader(parsing: wrong.span, from: a, to: b)
+        try UDPHeader(parsing: wrong.span, from: .v4(a), to: .v4(b))
       }
     }
     bytes[6] = 0
     bytes[7] = 0
     bytes[10] ^= 1
-    #expect(try UDPHeader(parsing: bytes.span, from: a, to: b).destination == 7)
+    #expect(try UDPHeader(parsing: bytes.span, from: .v4(a), to: .v4(b)).destination == 7)
   }
 
   @Test("a segment with all options is read and written as Linux writes it")
@@ -160,7 +161,7 @@ struct PacketTests {
     let sum = 0xffff - FrameCheck.sum(pseudo + bytes)
     bytes[16] = UInt8(sum >> 8)
     bytes[17] = UInt8(sum & 255)
-    let segment = try TCPSegment(parsing: bytes.span, from: a, to: b)
+    let segment = try TCPSegment(parsing: bytes.span, from: .v4(a), to: .v4(b))
     #expect(segment.source == 50_000 && segment.destination == 7)
     #expect(segment.flags == .synchronize && segment.window == 64_240 && segment.length == 1)
     #expect(segment.options.maximumSegmentSize == 1460 && segment.options.windowScale == 7)
@@ -168,10 +169,13 @@ struct PacketTests {
     #expect(segment.options.timestamps == TCPTimestamps(value: 0x89ab_cdef, echo: 0))
     var written = [UInt8](repeating: 0, count: 40)
     var span = written.mutableSpan
-    segment.emit(into: &span, at: 0, from: a, to: b)
-    #expect(try TCPSegment(parsing: written.span, from: a, to: b).options == segment.options)
+    segment.emit(into: &span, at: 0, from: .v4(a), to: .v4(b))
+    #expect(
+      try TCPSegment(parsing: written.span, from: .v4(a), to: .v4(b)).options == segment.options)
     bytes[20] = 9
-    #expect(throws: Drop.tcpChecksum) { try TCPSegment(parsing: bytes.span, from: a, to: b) }
+    #expect(throws: Drop.tcpChecksum) {
+      try TCPSegment(parsing: bytes.span, from: .v4(a), to: .v4(b))
+    }
   }
 
   @Test(

@@ -132,6 +132,7 @@ enum FrameCheck {
 
   static func complaints(about frame: [UInt8]) -> [String] {
     guard frame.count >= 14 else { return ["short frame"] }
+    if word(frame, 12) == 0x86dd { return complaints6(about: Array(frame[14...])) }
     guard word(frame, 12) == 0x800 else {
       return word(frame, 12) == 0x806 && frame.count == 42 ? [] : ["neither IPv4 nor ARP"]
     }
@@ -152,6 +153,23 @@ enum FrameCheck {
       if word(payload, 4) != payload.count { complaints.append("UDP length") }
     default: complaints.append("protocol \(packet[9])")
     }
+    return complaints
+  }
+
+  static func complaints6(about packet: [UInt8]) -> [String] {
+    guard packet.count >= 40, packet[0] >> 4 == 6 else { return ["no IPv6"] }
+    var complaints: [String] = []
+    if word(packet, 4) != packet.count - 40 { complaints.append("payload length") }
+    var (next, payload) = (packet[6], Array(packet[40...]))
+    if next == 0 { (next, payload) = (payload[0], Array(payload[8...])) }
+    // A piece has no sum of its own.
+    if next == 44 { return complaints }
+    let pseudo =
+      Array(packet[8..<40]) + [0, 0, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
+      + [0, 0, 0, next]
+    if ![6, 17, 58].contains(next) { complaints.append("next header \(next)") }
+    if sum(pseudo + payload) != 0xffff { complaints.append("checksum of \(next)") }
+    if next == 17, word(payload, 4) != payload.count { complaints.append("UDP length") }
     return complaints
   }
 }

@@ -46,18 +46,21 @@ def over_tap(run, tool, image, folder):
     """Linux's tools and hostile packets, over `porthole run --net tap:`."""
     import hostile
     import linux
+    import routers
     import transfers
     from guest import Guest
 
-    namespace.interface("tap0", "10.9.0.1/24")
-    guest = Guest(tool, image, "peers-tap", "tap:tap0", "porthole.ipv4=10.9.0.2/24,10.9.0.1")
+    namespace.interface("tap0", "10.9.0.1/24", "fd00:9::1/64")
+    guest = Guest(tool, image, "peers-tap", "tap:tap0", "porthole.ipv4=10.9.0.2/24,10.9.0.1",
+                  "porthole.ipv6=fd00:9::2/64")
     try:
         address = guest.address(r"echo at (10\.9\.0\.2), port 7")
         card = guest.card()
         guest.capture(folder + "/tap.pcap")
-        run.check("ping", linux.ping, address, (0, 1, 56, 1472))
-        run.check("datagrams", transfers.datagrams, address, (0, 1, 17, 1472))
+        run.check("ping", linux.ping, address, (0, 1, 56, 1472, 1473, 8000))
+        run.check("datagrams", transfers.datagrams, address, (0, 1, 17, 1472, 1473, 9000))
         run.check("transfers", transfers.run, address, [0, 1, 1_000_000, 3_000_000])
+        over_ipv6(run, guest)
         run.check("nmap", linux.nmap, address)
         run.check("serving after nmap", transfers.serves, address)
         guest.end_capture()
@@ -68,9 +71,30 @@ def over_tap(run, tool, image, folder):
             name = attack.__name__.replace("_", " ")
             run.check("attack: " + name, attack, attacker)
             run.check("serving after " + name, transfers.serves, address)
+        run.check("attack: IPv6", routers.hostile6, attacker, "fd00:9::2")
+        for served in (address, "fd00:9::2"):
+            run.check("serving %s after IPv6" % served, transfers.serves, served)
         run.check("transfers afterwards", transfers.run, address, [1_000_000])
     finally:
         guest.stop()
+
+
+def over_ipv6(run, guest):
+    """The same over IPv6: an address that was given, one on the link, and one by a router's word."""
+    import linux
+    import routers
+    import transfers
+
+    given = guest.address(r"echo at (fd00:9::2), port 7")
+    link = guest.address(r"echo at (fe80::[0-9a-f:]+), port 7")
+    routers.advertise("tap0", "2001:db8:9::")
+    namespace.ip("addr", "add", "2001:db8:9::1/64", "dev", "tap0", "nodad")
+    made = guest.address(r"echo at (2001:db8:9::?[0-9a-f:]+), port 7")
+    for name, address in (("given", given), ("link", link + "%tap0"), ("router's", made)):
+        run.check("ping IPv6, " + name, linux.ping, address, (0, 56, 1452, 1453, 8000))
+    for name, address in (("given", given), ("router's", made)):
+        run.check("datagrams IPv6, " + name, transfers.datagrams, address, (0, 17, 1452, 1453, 9000))
+    run.check("transfers IPv6", transfers.run, given, [0, 1, 1_000_000, 3_000_000])
 
 
 # Loss, duplication, reordering (per cent), delay each way (milliseconds); connections, and what share

@@ -180,7 +180,7 @@ public struct DNSLookup {
   private mutating func follow(_ message: DNSMessage, at now: Moment) -> Effect {
     let asked = current
     while true {
-      var addresses: [DNSAddress] = []
+      var addresses: [IPAddress] = []
       var alias: DNSName?
       for record in message.answers where record.owner == current {
         switch record.value {
@@ -211,7 +211,7 @@ public struct DNSLookup {
     return finish(.missing(.noAddress))
   }
 
-  private static func kind(of address: DNSAddress) -> DNSQuestion.Kind {
-    if case .ipv4 = address { .a } else { .aaaa }
+  private static func kind(of address: IPAddress) -> DNSQuestion.Kind {
+    if case .v4 = address { .a } else { .aaaa }
   }
 }

@@ -40,20 +40,12 @@ public struct DNSQuestion: Hashable, Sendable {
   }
 }
 
-/// An address that a name has.
-public enum DNSAddress: Hashable, Sendable {
-  /// Of IPv4.
-  case ipv4(IPv4Address)
-  /// Of IPv6: its first and its last eight bytes.
-  case ipv6(UInt64, UInt64)
-}
-
 /// A record of an answer.
 public struct DNSRecord: Equatable, Sendable {
   /// What it says.
   public enum Value: Equatable, Sendable {
     /// An address of its name (A, AAAA).
-    case address(DNSAddress)
+    case address(IPAddress)
     /// Its name stands for another one (CNAME).
     case alias(DNSName)
   }
@@ -146,13 +138,10 @@ public struct DNSMessage: Equatable, Sendable {
     switch type {
     case 1:
       guard range.count == 4 else { throw .dnsMalformed }
-      return .address(.ipv4(IPv4Address(bits: bytes.word32(start))))
+      return .address(.v4(IPv4Address(bits: bytes.word32(start))))
     case 28:
       guard range.count == 16 else { throw .dnsMalformed }
-      return .address(
-        .ipv6(
-          UInt64(bytes.word32(start)) << 32 | UInt64(bytes.word32(start + 4)),
-          UInt64(bytes.word32(start + 8)) << 32 | UInt64(bytes.word32(start + 12))))
+      return .address(.v6(IPv6Address(bytes, start)))
     case 5:
       var place = start
       let name = try DNSName(parsing: bytes, at: &place)

@@ -18,6 +18,8 @@ public enum DNSError: UInt8, Error, Sendable {
   case tooManyAliases
   /// Too many questions are open already.
   case tooMany
+  /// The task that waited was cancelled.
+  case cancelled
 
   /// The same in words, for a message that begins with the name.
   public var words: StaticString {
@@ -30,6 +32,7 @@ public enum DNSError: UInt8, Error, Sendable {
     case .serverFailure: "the name servers cannot tell"
     case .tooManyAliases: "the name stands for others without end"
     case .tooMany: "too many names are being looked up"
+    case .cancelled: "given up"
     }
   }
 }
@@ -37,7 +40,7 @@ public enum DNSError: UInt8, Error, Sendable {
 /// What a question has come to, and for how long that may be kept: 0, not at all.
 public struct DNSResult: Equatable, Sendable {
   /// The addresses, at least one; or why there is none.
-  public let answer: Result<[DNSAddress], DNSError>
+  public let answer: Result<[IPAddress], DNSError>
   /// Seconds for which it stays true.
   public var seconds: UInt32
 
@@ -48,12 +51,12 @@ public struct DNSResult: Equatable, Sendable {
   static var longestNegative: UInt32 { 3600 }
 
   /// What a question has come to.
-  public init(_ answer: Result<[DNSAddress], DNSError>, seconds: UInt32) {
+  public init(_ answer: Result<[IPAddress], DNSError>, seconds: UInt32) {
     self.answer = answer
     self.seconds = seconds
   }
 
-  static func found(_ addresses: [DNSAddress], seconds: UInt32) -> DNSResult {
+  static func found(_ addresses: [IPAddress], seconds: UInt32) -> DNSResult {
     DNSResult(
       .success(Array(addresses.prefix(addressLimit))), seconds: min(seconds, longest))
   }

@@ -73,20 +73,6 @@ public struct IPv4Network: Hashable, Sendable {
   private var hosts: UInt32 { prefixLength >= 32 ? 0 : UInt32.max >> UInt32(prefixLength) }
 }
 
-/// An address and a port.
-public struct Endpoint: Hashable, Sendable {
-  /// The host.
-  public var address: IPv4Address
-  /// The port.
-  public var port: UInt16
-
-  /// The port of a host.
-  public init(_ address: IPv4Address, _ port: UInt16) {
-    self.address = address
-    self.port = port
-  }
-}
-
 extension IPv4Address: CustomStringConvertible {
   /// `a.b.c.d`.
   public var description: String {

@@ -5,6 +5,7 @@ public enum TransportProtocol: UInt8, Sendable {
   case icmp = 1
   case tcp = 6
   case udp = 17
+  case icmp6 = 58
 }
 
 /// A header.

@@ -1,26 +1,32 @@
-// Putting datagrams together (RFC 791, section 3.2; RFC 815). Bounded in datagrams, pieces, bytes and
-// time. Pieces that overlap are an attack rather than an accident: the whole datagram is dropped,
-// as RFC 5722 has it for IPv6. Memory is kept for the next one.
+// Putting datagrams together (RFC 791, section 3.2; RFC 815; RFC 8200, section 4.5). Bounded in
+// datagrams, pieces, bytes and time. Pieces that overlap are an attack rather than an accident: the whole
+// datagram is dropped, with what is still to come of it, as RFC 5722 has it for IPv6. Memory is kept for
+// the next one.
+
+/// What pieces of one datagram have in common. With IPv6 the protocol is not part of it (RFC 8200,
+/// section 4.5): it is 0.
+struct FragmentKey: Equatable {
+  var source: IPAddress
+  var destination: IPAddress
+  var transport: UInt8
+  var identification: UInt32
+}
 
 /// The datagrams of which pieces are missing.
 public struct Reassembly {
   private struct Datagram {
-    var source = IPv4Address.any
-    var destination = IPv4Address.any
-    var transport: UInt8 = 0
-    var identification: UInt16 = 0
+    var key: FragmentKey
     var deadline = Moment.distantFuture
     var isInUse = false
+    /// Whether its pieces have overlapped: those that are still to come go the same way.
+    var isSpoilt = false
     /// Ranges that are there: sorted, apart from each other.
     var pieces: [Range<Int>] = []
     /// Its size, once the last piece is there.
     var size: Int?
+    /// What it is, by its first piece.
+    var transport: UInt8 = 0
     var bytes: [UInt8] = []
-
-    func isPart(_ header: IPv4Header) -> Bool {
-      isInUse && identification == header.identification && source == header.source
-        && destination == header.destination && transport == header.transport
-    }
   }
 
   private var datagrams: [Datagram] = []
@@ -37,23 +43,41 @@ public struct Reassembly {
   /// Nothing to put together.
   public init() {}
 
-  /// A piece has arrived; returns how many bytes `whole` has if it was the last missing one.
+  /// A piece of an IPv4 datagram has arrived; returns how many bytes `whole` has if it was the last
+  /// missing one.
   public mutating func received(
     _ header: IPv4Header, _ payload: Span<UInt8>, at now: Moment
   ) throws(Drop) -> Int? {
-    let range = header.fragmentOffset..<header.fragmentOffset &+ payload.count
-    guard !payload.isEmpty, range.upperBound <= 65_515,
-      !header.hasMoreFragments || payload.count % 8 == 0
-    else { throw .fragmentMalformed }
+    let key = FragmentKey(
+      source: .v4(header.source), destination: .v4(header.destination),
+      transport: header.transport, identification: UInt32(header.identification))
+    return try received(
+      key, header.fragmentOffset, hasMore: header.hasMoreFragments, payload,
+      transport: header.transport, at: now)
+  }
+
+  /// The same for a datagram of either family.
+  mutating func received(
+    _ key: FragmentKey, _ offset: Int, hasMore: Bool, _ payload: Span<UInt8>, transport: UInt8,
+    at now: Moment
+  ) throws(Drop) -> Int? {
+    let range = offset..<offset &+ payload.count
+    guard !payload.isEmpty, range.upperBound <= 65_515, !hasMore || payload.count % 8 == 0 else {
+      throw .fragmentMalformed
+    }
     guard range.upperBound <= Self.sizeLimit else { throw .fragmentNoRoom }
-    let index = try place(of: header, at: now)
+    let index = try place(of: key, at: now)
+    guard !datagrams[index].isSpoilt else { throw .fragmentOverlap }
+    // Networks double packets: what is there already, byte for byte, does no harm.
+    if isRepeated(range, payload, index) { throw .fragmentDuplicate }
     let isSound =
-      header.hasMoreFragments
+      hasMore
       ? range.upperBound < datagrams[index].size ?? .max
       : (datagrams[index].size ?? range.upperBound) == range.upperBound
         && datagrams[index].pieces.last.map { $0.upperBound <= range.upperBound } ?? true
     guard isSound else { throw abandoned(index, .fragmentMalformed) }
-    if !header.hasMoreFragments { datagrams[index].size = range.upperBound }
+    if !hasMore { datagrams[index].size = range.upperBound }
+    if offset == 0 { datagrams[index].transport = transport }
     try insert(range, into: index)
     let missing = range.upperBound &- datagrams[index].bytes.count
     if missing > 0 {
@@ -69,8 +93,23 @@ public struct Reassembly {
     return size
   }
 
+  private func isRepeated(_ range: Range<Int>, _ payload: Span<UInt8>, _ index: Int) -> Bool {
+    guard
+      datagrams[index].pieces.contains(where: {
+        $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound
+      })
+    else { return false }
+    for at in range where datagrams[index].bytes[at] != payload[at &- range.lowerBound] {
+      return false
+    }
+    return true
+  }
+
   /// The payload that `received` has completed; until the next call.
   public var whole: [UInt8] { datagrams.isEmpty ? [] : datagrams[finished].bytes }
+
+  /// What it is, by its first piece.
+  var wholeTransport: UInt8 { datagrams.isEmpty ? 0 : datagrams[finished].transport }
 
   /// When the first datagram is to be given up.
   public var deadline: Moment {
@@ -85,28 +124,31 @@ public struct Reassembly {
     for index in 0..<datagrams.count
     where datagrams[index].isInUse && datagrams[index].deadline <= now {
       datagrams[index].isInUse = false
-      count += 1
+      // What is spoilt was counted when it was.
+      if !datagrams[index].isSpoilt { count += 1 }
     }
     return count
   }
 
   private mutating func abandoned(_ index: Int, _ reason: Drop) -> Drop {
-    datagrams[index].isInUse = false
+    // RFC 5722, section 4: with it go the pieces that have not come yet.
+    datagrams[index].isSpoilt = reason == .fragmentOverlap
+    datagrams[index].isInUse = datagrams[index].isSpoilt
     return reason
   }
 
-  private mutating func place(of header: IPv4Header, at now: Moment) throws(Drop) -> Int {
-    for index in 0..<datagrams.count where datagrams[index].isPart(header) { return index }
+  private mutating func place(of key: FragmentKey, at now: Moment) throws(Drop) -> Int {
+    for index in 0..<datagrams.count where datagrams[index].isInUse && datagrams[index].key == key {
+      return index
+    }
     var place = datagrams.count
     for index in 0..<datagrams.count where !datagrams[index].isInUse { place = index }
     guard place < Self.datagramLimit else { throw .fragmentNoRoom }
-    if place == datagrams.count { datagrams.append(Datagram()) }
-    datagrams[place].source = header.source
-    datagrams[place].destination = header.destination
-    datagrams[place].transport = header.transport
-    datagrams[place].identification = header.identification
+    if place == datagrams.count { datagrams.append(Datagram(key: key)) }
+    datagrams[place].key = key
     datagrams[place].deadline = now + Self.patience
     datagrams[place].isInUse = true
+    datagrams[place].isSpoilt = false
     datagrams[place].pieces.removeAll(keepingCapacity: true)
     datagrams[place].bytes.removeAll(keepingCapacity: true)
     datagrams[place].size = nil

@@ -32,30 +32,3 @@ public struct StaticAddress: Equatable, Sendable {
     self.gateway = gateway
   }
 }
-
-/// Name servers that a person has written down: ADDRESS[:PORT][,...].
-public enum StaticNameServers {
-  /// Reads `10.0.2.3` or `10.0.2.3,10.0.2.4:5353`, of which three count; nil for anything else. The port is
-  /// 53 if none is said.
-  public static func parse(_ text: [UInt8]) -> [Endpoint]? {
-    var servers: [Endpoint] = []
-    for part in text.split(separator: 0x2c, omittingEmptySubsequences: false) {
-      let halves = part.split(separator: 0x3a, omittingEmptySubsequences: false)
-      guard (1...2).contains(halves.count), let address = IPv4Address(halves[0]), address != .any,
-        !address.isMulticast, address != .broadcast
-      else { return nil }
-      var port = 53
-      if halves.count == 2 {
-        guard (1...5).contains(halves[1].count) else { return nil }
-        port = 0
-        for digit in halves[1] {
-          guard (0x30...0x39).contains(digit) else { return nil }
-          port = port * 10 + Int(digit - 0x30)
-        }
-      }
-      guard (1...65_535).contains(port) else { return nil }
-      if servers.count < 3 { servers.append(Endpoint(address, UInt16(port))) }
-    }
-    return servers
-  }
-}

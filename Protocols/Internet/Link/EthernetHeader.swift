@@ -29,6 +29,7 @@ public struct MACAddress: Hashable, Sendable {
 public enum EtherType: UInt16, Sendable {
   case ipv4 = 0x0800
   case arp = 0x0806
+  case ipv6 = 0x86dd
 }
 
 /// The header of a frame.

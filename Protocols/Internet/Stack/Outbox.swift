@@ -9,7 +9,7 @@ struct Outbox {
     var type = EtherType.ipv4
     /// Who is to get it: a hardware address or, until that is known, a neighbour.
     var hardware: MACAddress?
-    var neighbour = IPv4Address.any
+    var neighbour = IPAddress.v4(.any)
   }
 
   private var places: [Place] = []
@@ -24,13 +24,13 @@ struct Outbox {
   /// Who is to get the `index`th packet that waits, as far as that is known.
   func hardware(of index: Int) -> MACAddress? { places[order[index]].hardware }
   /// The neighbour that is to get it.
-  func neighbour(of index: Int) -> IPv4Address { places[order[index]].neighbour }
+  func neighbour(of index: Int) -> IPAddress { places[order[index]].neighbour }
   /// What it is.
   func type(of index: Int) -> EtherType { places[order[index]].type }
 
   /// Adds a packet of `count` bytes that `fill` writes; false if there is no room.
   mutating func add(
-    _ count: Int, _ type: EtherType, to hardware: MACAddress?, _ neighbour: IPv4Address,
+    _ count: Int, _ type: EtherType, to hardware: MACAddress?, _ neighbour: IPAddress,
     _ fill: (inout MutableSpan<UInt8>) -> Void
   ) -> Bool {
     guard order.count < Self.limit else { return false }
@@ -66,7 +66,7 @@ struct Outbox {
   }
 
   /// Forgets what waits for a neighbour; returns how many packets.
-  mutating func removeAll(for neighbour: IPv4Address) -> Int {
+  mutating func removeAll(for neighbour: IPAddress) -> Int {
     var count = 0
     for index in (0..<order.count).reversed()
     where places[order[index]].hardware == nil && places[order[index]].neighbour == neighbour {

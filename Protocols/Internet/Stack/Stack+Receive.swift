@@ -1,5 +1,5 @@
-// A frame arrives: Ethernet, ARP, IPv4, ICMP and UDP. Every way out that is not a delivery counts a
-// reason.
+// A frame arrives: Ethernet, ARP, IPv4, ICMP and UDP; IPv6 goes on in `Stack+IPv6`. Every way out that
+// is not a delivery counts a reason.
 
 /// What the caller is to do with a frame.
 public enum Arrival: Equatable, Sendable {
@@ -16,7 +16,7 @@ public struct Datagram: Equatable, Sendable {
   /// Whence it came.
   public let source: Endpoint
   /// The address that it was sent to, which may be a broadcast.
-  public let destination: IPv4Address
+  public let destination: IPAddress
   /// Where its data is: in the frame or, if it came in pieces, in the stack's `reassembled`.
   public let data: Range<Int>
   /// Whether it came in pieces.
@@ -52,6 +52,7 @@ extension Stack {
     case .ipv4:
       return try takePacket(
         frame, header.length, isGroup: header.destination.isGroup, at: now)
+    case .ipv6: return try takePacket6(frame, header, at: now)
     case nil: throw .frameUnknownType
     }
   }
@@ -115,10 +116,10 @@ extension Stack {
       try takeMessage(header, payload, isBroadcast, at: now)
     case .tcp:
       guard !isBroadcast else { throw .ipBadSource }
-      try takeSegment(header, payload, at: now)
+      try takeSegment(from: .v4(header.source), to: .v4(header.destination), payload, at: now)
     case .udp:
-      let datagram = try UDPHeader(
-        parsing: payload, from: header.source, to: header.destination)
+      let (source, destination) = (IPAddress.v4(header.source), IPAddress.v4(header.destination))
+      let datagram = try UDPHeader(parsing: payload, from: source, to: destination)
       guard datagramPorts.contains(datagram.destination) else {
         if !isBroadcast, errors.allows(at: now) { try refuse(header, payload) }
         throw .udpNoSocket
@@ -126,11 +127,11 @@ extension Stack {
       let data = datagram.payload
       return .datagram(
         Datagram(
-          port: datagram.destination, source: Endpoint(header.source, datagram.source),
-          destination: header.destination,
+          port: datagram.destination, source: Endpoint(source, datagram.source),
+          destination: destination,
           data: data.lowerBound &+ start..<data.upperBound &+ start,
           isReassembled: isReassembled))
-    case nil: throw .ipUnknownProtocol
+    case .icmp6, nil: throw .ipUnknownProtocol
     }
     return .handled
   }

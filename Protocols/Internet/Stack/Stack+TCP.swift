@@ -2,12 +2,12 @@
 
 extension Stack {
   mutating func takeSegment(
-    _ header: IPv4Header, _ bytes: Span<UInt8>, at now: Moment
+    from source: IPAddress, to destination: IPAddress, _ bytes: Span<UInt8>, at now: Moment
   ) throws(Drop) {
-    let segment = try TCPSegment(parsing: bytes, from: header.source, to: header.destination)
+    let segment = try TCPSegment(parsing: bytes, from: source, to: destination)
     let name = ConnectionName(
-      local: Endpoint(header.destination, segment.destination),
-      remote: Endpoint(header.source, segment.source))
+      local: Endpoint(destination, segment.destination),
+      remote: Endpoint(source, segment.source))
     if let index = connections.find(name), !isReplaced(index, by: segment, at: now) {
       let payload = bytes.extracting(segment.payload)
       let (memory, isTight) = (memoryToReceive(index), isTight)
@@ -50,7 +50,7 @@ extension Stack {
     }
     let connection = TCPConnection(
       accepting: segment, name, initialSequence: .initial(name, secret: secret, at: now),
-      configuration.tcp, at: now)
+      tcpConfiguration(to: source), at: now)
     guard let index = connections.insert(connection, listener: segment.destination) else {
       throw .tcpNoRoom
     }
@@ -65,7 +65,8 @@ extension Stack {
     let number = cookies.number(for: segment, name, secret: secret, at: now)
     var answer = TCPSegment(
       [.synchronize], number, acknowledgment: segment.sequence + 1)
-    answer.options.maximumSegmentSize = UInt16(clamping: configuration.tcp.maximumSegmentSize)
+    let tcp = tcpConfiguration(to: name.remote.address)
+    answer.options.maximumSegmentSize = UInt16(clamping: tcp.maximumSegmentSize)
     answer.window = UInt16(clamping: configuration.tcp.receiveLimit)
     try reply(answer, name)
     cookieCounters.sent &+= 1
@@ -77,7 +78,8 @@ extension Stack {
     at now: Moment
   ) throws(Drop) {
     let connection = TCPConnection(
-      acknowledgedCookie: segment, segmentSize: size, name, configuration.tcp, at: now)
+      acknowledgedCookie: segment, segmentSize: size, name,
+      tcpConfiguration(to: name.remote.address), at: now)
     guard let index = connections.insert(connection, listener: name.local.port) else {
       throw .tcpNoRoom
     }
@@ -131,13 +133,21 @@ extension Stack {
     var segment = answer
     segment.source = name.local.port
     segment.destination = name.remote.port
-    let header = IPv4Header(
-      from: name.local.address, to: name.remote.address, .tcp,
-      payloadLength: 20 &+ segment.options.length)
-    let whole = segment
-    try send(header) { packet in
-      whole.emit(into: &packet, at: 20, from: header.source, to: header.destination)
+    let (whole, local, remote) = (segment, name.local.address, name.remote.address)
+    try send(
+      .tcp, from: local, to: remote, payloadLength: 20 &+ segment.options.length
+    ) { packet, place in
+      whole.emit(into: &packet, at: place, from: local, to: remote)
     }
+  }
+
+  /// What a connection to `remote` begins with: segments that its way takes, as far as that is known.
+  func tcpConfiguration(to remote: IPAddress) -> TCPConfiguration {
+    var chosen = configuration.tcp
+    if case .v6(let address) = remote {
+      chosen.maximumSegmentSize = ip6.routers.mtu(to: address) - 60
+    }
+    return chosen
   }
 
   // MARK: After an event
@@ -185,7 +195,7 @@ extension Stack {
   }
 
   /// A neighbour has answered, or never will: those that wait for one try again.
-  mutating func unpark(unreachable: IPv4Address?) {
+  mutating func unpark(unreachable: IPAddress?) {
     guard parked > 0 else { return }
     for index in 0..<connections.places.count where connections[index].isParked {
       connections[index].isParked = false

@@ -17,16 +17,14 @@ extension Stack {
   private mutating func next(into frame: inout MutableSpan<UInt8>, at now: Moment) -> Int {
     var index = 0
     while index < outbox.count {
-      if let hardware = configuration.isLoopback
-        ? configuration.hardware : outbox.hardware(of: index)
-      {
-        return take(index, hardware, into: &frame)
-      }
+      if let hardware = outbox.hardware(of: index) { return take(index, hardware, into: &frame) }
       let neighbour = outbox.neighbour(of: index)
-      switch neighbours.find(neighbour, at: now) {
+      switch find(neighbour, at: now) {
       case .known(let hardware): return take(index, hardware, into: &frame)
       case .pending: index += 1
-      case .ask: return request(neighbour, into: &frame)
+      case .ask:
+        let count = request(neighbour, into: &frame, at: now)
+        if count > 0 { return count }
       }
     }
     // Each sender has its turn, and goes to the end of the queue.
@@ -48,7 +46,7 @@ extension Stack {
     return header.length &+ outbox.take(index, into: &frame, at: header.length)
   }
 
-  private func header(to destination: MACAddress, _ type: EtherType) -> EthernetHeader {
+  func header(to destination: MACAddress, _ type: EtherType) -> EthernetHeader {
     EthernetHeader(
       destination: destination, source: configuration.hardware, type: type,
       tag: configuration.vlan == 0 ? nil : configuration.vlan)
@@ -64,12 +62,10 @@ extension Stack {
       settle(index)
       return 0
     }
-    switch configuration.isLoopback
-      ? .known(configuration.hardware) : neighbours.find(hop, at: now)
-    {
+    switch find(hop, at: now) {
     case .ask:
       enqueue(index)
-      return request(hop, into: &frame)
+      return request(hop, into: &frame, at: now)
     case .pending:
       if !connections[index].isParked {
         connections[index].isParked = true
@@ -77,26 +73,50 @@ extension Stack {
       }
       return 0
     case .known(let hardware):
-      let link = header(to: hardware, .ipv4)
+      let isIPv6 = if case .v6 = hop { true } else { false }
+      let link = header(to: hardware, isIPv6 ? .ipv6 : .ipv4)
       guard let segment = connections.change(index, { $0.nextSegment(at: now) }),
         let segment
       else {
         afterOutput(index)
         return 0
       }
-      let start = link.length &+ 20
+      let start = link.length &+ (isIPv6 ? IPv6Header.length : 20)
       connections.change(index) { connection in
         connection.copyPayload(
           of: segment, into: &frame, at: start &+ 20 &+ segment.options.length)
       }
       segment.emit(into: &frame, at: start, from: name.local.address, to: name.remote.address)
-      let header = IPv4Header(
-        from: name.local.address, to: name.remote.address, .tcp,
-        payloadLength: 20 &+ segment.options.length &+ segment.payloadLength)
-      header.emit(into: &frame, at: link.length)
+      let length = 20 &+ segment.options.length &+ segment.payloadLength
+      emitHeader(of: name, length, into: &frame, at: link.length)
       link.emit(into: &frame)
       settle(index)
-      return start &+ header.payloadLength
+      return start &+ length
+    }
+  }
+
+  /// Writes the header of a packet with `length` bytes of a connection's at `offset`.
+  private func emitHeader(
+    of name: ConnectionName, _ length: Int, into frame: inout MutableSpan<UInt8>, at offset: Int
+  ) {
+    switch (name.local.address, name.remote.address) {
+    case (.v4(let local), .v4(let remote)):
+      IPv4Header(from: local, to: remote, .tcp, payloadLength: length)
+        .emit(into: &frame, at: offset)
+    case (.v6(let local), .v6(let remote)):
+      var header = IPv6Header(from: local, to: remote, .tcp, payloadLength: length)
+      header.hopLimit = ip6.routers.hopLimit
+      header.emit(into: &frame, at: offset)
+    default: break
+    }
+  }
+
+  /// The hardware address of a neighbour of either family, or what is to be done to learn it.
+  private mutating func find(_ neighbour: IPAddress, at now: Moment) -> ARPCache.Answer {
+    if configuration.isLoopback { return .known(configuration.hardware) }
+    switch neighbour {
+    case .v4(let address): return neighbours.find(address, at: now)
+    case .v6(let address): return ip6.neighbours.find(address, at: now)
     }
   }
 
@@ -110,14 +130,14 @@ extension Stack {
 
   // MARK: What the stack itself sends
 
-  /// Queues a packet whose payload `fill` writes, from byte 20 on.
+  /// Queues a packet whose payload `fill` writes, from byte 20 on; in pieces if it is too long.
   mutating func send(
     _ header: IPv4Header, _ fill: (inout MutableSpan<UInt8>) -> Void
   ) throws(Drop) {
     let count = 20 &+ header.payloadLength
-    guard count <= configuration.mtu else { throw .tooLong }
     guard let hop = nextHop(to: header.destination) else { throw .noRoute }
-    let isQueued = outbox.add(count, .ipv4, to: group(header.destination), hop) { packet in
+    guard count <= configuration.mtu else { return try sendInPieces(header, to: hop, fill) }
+    let isQueued = outbox.add(count, .ipv4, to: group(header.destination), .v4(hop)) { packet in
       fill(&packet)
       header.emit(into: &packet, at: 0)
     }
@@ -139,7 +159,7 @@ extension Stack {
 
   /// Queues an ARP packet.
   mutating func send(_ packet: ARPPacket, to hardware: MACAddress) throws(Drop) {
-    let isQueued = outbox.add(ARPPacket.length, .arp, to: hardware, .any) { bytes in
+    let isQueued = outbox.add(ARPPacket.length, .arp, to: hardware, .v4(.any)) { bytes in
       packet.emit(into: &bytes, at: 0)
     }
     guard isQueued else { throw .noBuffer }
@@ -159,11 +179,18 @@ extension Stack {
     }
   }
 
-  /// Writes such a request into `frame`.
-  private func request(_ neighbour: IPv4Address, into frame: inout MutableSpan<UInt8>) -> Int {
+  /// Writes the question for a neighbour into `frame`.
+  private mutating func request(
+    _ neighbour: IPAddress, into frame: inout MutableSpan<UInt8>, at now: Moment
+  ) -> Int {
+    let address: IPv4Address
+    switch neighbour {
+    case .v4(let known): address = known
+    case .v6(let known): return solicit(known, into: &frame, at: now)
+    }
     let header = header(to: .broadcast, .arp)
     header.emit(into: &frame)
-    question(neighbour).emit(into: &frame, at: header.length)
+    question(address).emit(into: &frame, at: header.length)
     return header.length &+ ARPPacket.length
   }
 }

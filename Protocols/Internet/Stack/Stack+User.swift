@@ -28,25 +28,41 @@ extension Stack {
   /// Gives a port of UDP back.
   public mutating func unbind(_ port: UInt16) { datagramPorts.removeAll { $0 == port } }
 
-  /// Queues a datagram; throws why it cannot be sent, which is counted too.
+  /// Queues a datagram, in pieces if it is longer than the network takes; throws why it cannot be sent,
+  /// which is counted too. `source`: the address of ours that it is from; nil leaves that to the stack.
   public mutating func send(
-    _ data: Span<UInt8>, from port: UInt16, to destination: Endpoint
+    _ data: Span<UInt8>, from port: UInt16, _ source: IPAddress? = nil, to destination: Endpoint,
+    at now: Moment
   ) throws(Drop) {
     do throws(Drop) {
-      guard data.count <= configuration.mtu &- 28 else { throw .tooLong }
+      guard let source = source ?? self.source(for: destination.address, at: now) else {
+        throw .noRoute
+      }
       let datagram = UDPHeader(
         from: port, to: destination.port, payloadLength: data.count)
-      let header = IPv4Header(
-        from: address, to: destination.address, .udp,
-        payloadLength: UDPHeader.length &+ data.count)
-      try send(header) { packet in
-        packet.copy(data, at: 20 &+ UDPHeader.length)
-        datagram.emit(into: &packet, at: 20, from: header.source, to: header.destination)
+      try send(
+        .udp, from: source, to: destination.address,
+        payloadLength: UDPHeader.length &+ data.count
+      ) { packet, place in
+        packet.copy(data, at: place &+ UDPHeader.length)
+        datagram.emit(into: &packet, at: place, from: source, to: destination.address)
       }
     } catch {
       drops.count(error)
       throw error
     }
+  }
+
+  /// The address of ours to speak to `destination` from; nil if there is none.
+  func source(for destination: IPAddress, at now: Moment) -> IPAddress? {
+    switch destination {
+    case .v4: .v4(address)
+    case .v6(let destination): source(for: destination, at: now).map { .v6($0) }
+    }
+  }
+
+  func source(for destination: IPv6Address, at now: Moment) -> IPv6Address? {
+    configuration.isLoopback ? .loopback : ip6.own.source(for: destination, at: now)
   }
 
   // MARK: TCP
@@ -63,10 +79,10 @@ extension Stack {
 
   /// Opens a connection; event `opened` or `closed` tells how that went.
   public mutating func connect(to remote: Endpoint, at now: Moment) throws(Drop) -> ConnectionID {
-    guard nextHop(to: remote.address) != nil, group(remote.address) == nil, remote.port != 0,
-      address != .any, remote.address != address || configuration.isLoopback
+    guard nextHop(to: remote.address) != nil, !isGroup(remote.address), remote.port != 0,
+      let local = source(for: remote.address, at: now), local != .v4(.any),
+      remote.address != local || configuration.isLoopback
     else { throw .noRoute }
-    let local = address
     let start = draw()
     let port = Self.freePort(start) { port in
       connections.find(ConnectionName(local: Endpoint(local, port), remote: remote)) == nil
@@ -75,10 +91,17 @@ extension Stack {
     let name = ConnectionName(local: Endpoint(local, port), remote: remote)
     let connection = TCPConnection(
       connecting: name, initialSequence: .initial(name, secret: secret, at: now),
-      configuration.tcp, at: now)
+      tcpConfiguration(to: remote.address), at: now)
     guard let index = connections.insert(connection, listener: nil) else { throw .tcpNoRoom }
     settle(index)
     return connections.id(of: index)
+  }
+
+  private func isGroup(_ address: IPAddress) -> Bool {
+    switch address {
+    case .v4(let address): group(address) != nil
+    case .v6(let address): address.isMulticast
+    }
   }
 
   /// The connection as it is; nil if it is over and its user has been told.

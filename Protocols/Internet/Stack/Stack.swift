@@ -1,10 +1,11 @@
-// The stack of one interface: Ethernet, ARP, IPv4, ICMP, UDP and TCP, without clock and network. It is
+// The stack of one interface: Ethernet, ARP, IPv4, IPv6, UDP and TCP, without clock and network. It is
 // handed each frame that arrives (`received`), asked for each frame to be sent (`transmit`), and
 // called when `deadline` has come (`timerExpired`); what happens to connections it tells by
 // `nextEvent`. Packets are read where they are and written where they are sent from.
 //
-// Here are its parts. Frames in: `Stack+Receive`, `Stack+TCP`. Frames out: `Stack+Transmit`. Users:
-// `Stack+User`.
+// Here are its parts. Frames in: `Stack+Receive`, `Stack+IPv6`, `Stack+TCP`. Frames out:
+// `Stack+Transmit`, `Stack+IPv6Transmit`, `Stack+Pieces`. Users: `Stack+User`. What is IPv6's alone:
+// `IPv6Interface`, `Stack+Neighbours`.
 
 /// What an interface is.
 public struct StackConfiguration: Sendable {
@@ -42,6 +43,7 @@ public struct Stack {
   public var traffic = Traffic()
 
   var neighbours = ARPCache()
+  var ip6: IPv6Interface
   var reassembly = Reassembly()
   var outbox = Outbox()
   var connections: ConnectionTable
@@ -70,6 +72,8 @@ public struct Stack {
     self.configuration = configuration
     self.configuration.tcp.maximumSegmentSize = configuration.mtu - 40
     self.secret = SipHash(key: secret)
+    ip6 = IPv6Interface(
+      hardware: configuration.hardware, mtu: configuration.mtu, key: self.secret)
     connections = ConnectionTable(hash: self.secret, limit: configuration.connectionLimit)
   }
 
@@ -82,7 +86,13 @@ public struct Stack {
     configuration.network = network
     configuration.gateway = gateway
     guard before != address else { return }
-    for index in 0..<connections.places.count {
+    abortConnections(of: .v4(before))
+  }
+
+  /// An address is ours no longer.
+  mutating func abortConnections(of address: IPAddress) {
+    for index in 0..<connections.places.count
+    where connections[index].connection?.name.local.address == address {
       connections.change(index) { $0.abort() }
       settle(index)
     }
@@ -95,7 +105,7 @@ public struct Stack {
   public var deadline: Moment {
     min(
       min(deadlines.first?.deadline ?? .distantFuture, reliefAt),
-      min(neighbours.deadline, reassembly.deadline))
+      min(min(neighbours.deadline, reassembly.deadline), ip6.deadline))
   }
 
   /// Time has come to `now`. Ask `transmit` and `nextEvent` afterwards.
@@ -106,13 +116,14 @@ public struct Stack {
     }
     if reliefAt <= now { relieveMemory(at: now) }
     for _ in 0..<reassembly.timerExpired(at: now) { drops.count(.fragmentTimeout) }
+    if ip6.deadline <= now { ip6TimerExpired(at: now) }
     while true {
       switch neighbours.timerExpired(at: now) {
       case .nothing: return
       case .ask(let address): ask(for: address)
       case .givenUp(let address):
-        for _ in 0..<outbox.removeAll(for: address) { drops.count(.hostUnreachable) }
-        unpark(unreachable: address)
+        for _ in 0..<outbox.removeAll(for: .v4(address)) { drops.count(.hostUnreachable) }
+        unpark(unreachable: .v4(address))
       }
     }
   }
@@ -132,10 +143,30 @@ public struct Stack {
     return configuration.gateway
   }
 
+  /// The same for IPv6.
+  func nextHop(to destination: IPv6Address) -> IPv6Address? {
+    if configuration.isLoopback { return isOwn(destination) ? destination : nil }
+    guard destination != .any, !destination.isLocalOnly else { return nil }
+    return ip6.nextHop(to: destination)
+  }
+
+  /// The same for either family.
+  func nextHop(to destination: IPAddress) -> IPAddress? {
+    switch destination {
+    case .v4(let address): nextHop(to: address).map { .v4($0) }
+    case .v6(let address): nextHop(to: address).map { .v6($0) }
+    }
+  }
+
   /// Whether an address is the interface's.
   func isOwn(_ other: IPv4Address) -> Bool {
     guard configuration.isLoopback else { return other == address && address != .any }
     return configuration.network?.contains(other) ?? false
+  }
+
+  /// Whether an address is the interface's beyond doubt.
+  func isOwn(_ other: IPv6Address) -> Bool {
+    configuration.isLoopback ? other == .loopback : ip6.own.has(other)
   }
 
   /// The hardware address of a group of stations; nil for a single one.

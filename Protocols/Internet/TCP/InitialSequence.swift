@@ -18,6 +18,14 @@ public struct SipHash: Sendable {
     return state.end()
   }
 
+  /// The hash of 40 bytes: five little-endian words.
+  public func hash(_ words: InlineArray<5, UInt64>) -> UInt64 {
+    var state = State(key)
+    for index in words.indices { state.take(words[index]) }
+    state.take(40 << 56)
+    return state.end()
+  }
+
   private struct State {
     var v0, v1, v2, v3: UInt64
 
@@ -75,9 +83,16 @@ public struct ConnectionName: Hashable, Sendable {
 
   /// A hash that nobody can predict who does not know the key.
   public func hash(_ function: SipHash) -> UInt64 {
-    function.hash(
-      UInt64(local.address.bits) << 32 | UInt64(remote.address.bits),
-      UInt64(local.port) << 16 | UInt64(remote.port))
+    let ports = UInt64(local.port) << 16 | UInt64(remote.port)
+    switch (local.address, remote.address) {
+    case (.v4(let local), .v4(let remote)):
+      return function.hash(UInt64(local.bits) << 32 | UInt64(remote.bits), ports)
+    case (.v6(let local), .v6(let remote)):
+      return function.hash([local.high, local.low, remote.high, remote.low, ports])
+    default:
+      // No connection is between families.
+      return function.hash(0, ports)
+    }
   }
 }
 

@@ -130,7 +130,12 @@ extension TCPConnection {
     guard state.isSynchronized, sequence >= una, sequence < next else { return }
     // The least that every network takes is 68; nobody has less than 576 (RFC 791), but for
     // tunnels, and an attacker would like as little as can be had.
-    let size = max(mtu, 552) - 40
+    let size =
+      switch name.remote.address {
+      case .v4: max(mtu, 552) - 40
+      // RFC 8200, section 5: every network takes 1280.
+      case .v6: max(mtu, 1280) - 60
+      }
     guard size < segmentSize else { return }
     setSegmentSize(size)
     recovery.timedOut(next: next)

@@ -62,7 +62,7 @@ public struct TCPSegment: Equatable, Sendable {
 
   /// Reads a segment: the whole of a packet's payload.
   public init(
-    parsing bytes: Span<UInt8>, from source: IPv4Address, to destination: IPv4Address
+    parsing bytes: Span<UInt8>, from source: IPAddress, to destination: IPAddress
   ) throws(Drop) {
     guard bytes.count >= 20 else { throw .tcpMalformed }
     headerLength = Int(bytes[12] >> 4) &* 4
@@ -84,8 +84,8 @@ public struct TCPSegment: Equatable, Sendable {
   /// Writes the header at `offset` in front of the data, which is there already, where
   /// `offset + 20 + options.length` is.
   public func emit(
-    into bytes: inout MutableSpan<UInt8>, at offset: Int, from source: IPv4Address,
-    to destination: IPv4Address
+    into bytes: inout MutableSpan<UInt8>, at offset: Int, from source: IPAddress,
+    to destination: IPAddress
   ) {
     let header = 20 &+ options.length
     let length = header &+ payloadLength

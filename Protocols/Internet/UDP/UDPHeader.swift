@@ -24,7 +24,7 @@ public struct UDPHeader: Equatable, Sendable {
 
   /// Reads the header at the start of a packet's payload, and checks the sum if there is one.
   public init(
-    parsing bytes: Span<UInt8>, from source: IPv4Address, to destination: IPv4Address
+    parsing bytes: Span<UInt8>, from source: IPAddress, to destination: IPAddress
   ) throws(Drop) {
     guard bytes.count >= Self.length else { throw .udpMalformed }
     let length = Int(bytes.word16(4))
@@ -33,7 +33,11 @@ public struct UDPHeader: Equatable, Sendable {
     self.destination = bytes.word16(2)
     payloadLength = length &- Self.length
     guard self.destination != 0 else { throw .udpMalformed }
-    guard bytes.word16(6) != 0 else { return }
+    if bytes.word16(6) == 0 {
+      // IPv6 has no other sum that covers the addresses (RFC 8200, section 8.1).
+      guard case .v4 = source else { throw .udpChecksum }
+      return
+    }
     var sum = Checksum(from: source, to: destination, .udp, length: length)
     sum.add(bytes.extracting(0..<length))
     guard sum.value == 0 else { throw .udpChecksum }
@@ -41,8 +45,8 @@ public struct UDPHeader: Equatable, Sendable {
 
   /// Writes the header at `offset` in front of the payload, which is there already.
   public func emit(
-    into bytes: inout MutableSpan<UInt8>, at offset: Int, from source: IPv4Address,
-    to destination: IPv4Address
+    into bytes: inout MutableSpan<UInt8>, at offset: Int, from source: IPAddress,
+    to destination: IPAddress
   ) {
     let length = Self.length &+ payloadLength
     bytes.store16(offset, self.source)
