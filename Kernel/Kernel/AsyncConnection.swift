@@ -12,8 +12,8 @@ internal import _Concurrency
 public final class AsyncConnection: @unchecked Sendable {
   /// The connection. Its callbacks are taken.
   public let connection: Connection
-  private var reader: Waiter<Void>?
-  private var writer: Waiter<Void>?
+  private var reader: Waiter<Wake>?
+  private var writer: Waiter<Wake>?
   private var reason: TCPCloseReason?
   /// Whether this end is finished, so that nothing more can be written.
   private var isFinished = false
@@ -40,7 +40,7 @@ public final class AsyncConnection: @unchecked Sendable {
       if !bytes.isEmpty { return bytes }
       if let reason, reason != .finished { throw .closed(reason) }
       if connection.isAtEnd { return [] }
-      let waiter = Waiter<Void>()
+      let waiter = Waiter<Wake>()
       reader = waiter
       try await Self.pause(waiter, timeout)
     }
@@ -59,7 +59,7 @@ public final class AsyncConnection: @unchecked Sendable {
         connection.write(UnsafeRawBufferPointer(rebasing: $0[offset...]))
       }
       guard offset < bytes.count else { return }
-      let waiter = Waiter<Void>()
+      let waiter = Waiter<Wake>()
       writer = waiter
       try await Self.pause(waiter, timeout)
     }
@@ -88,33 +88,30 @@ public final class AsyncConnection: @unchecked Sendable {
   private func wakeReader() {
     let waiting = reader
     reader = nil
-    waiting?.give(())
+    waiting?.give(.ready)
   }
 
   private func wakeWriter() {
     let waiting = writer
     writer = nil
-    waiting?.give(())
+    waiting?.give(.ready)
   }
 
   private nonisolated(nonsending) static func pause(
-    _ waiter: Waiter<Void>, _ timeout: Nanoseconds?
+    _ waiter: Waiter<Wake>, _ timeout: Nanoseconds?
   ) async throws(ConnectionError) {
-    var isLate = false
-    var isCancelled = false
-    let timer = timeout.map { limit in
-      System.after(limit) {
-        isLate = true
-        waiter.give(())
-      }
-    }
-    await waiter.value {
-      isCancelled = true
-      waiter.give(())
-    }
+    let timer = timeout.map { limit in System.after(limit) { waiter.give(.late) } }
+    // What came first counts: data that came before the time was over is not lost by it.
+    let wake = await waiter.value { waiter.give(.cancelled) }
     if let timer { System.loop.cancel(timer) }
-    if isCancelled { throw .cancelled }
-    if isLate { throw .timedOut }
+    switch wake {
+    case .ready: return
+    case .late: throw .timedOut
+    case .cancelled: throw .cancelled
+    }
   }
+
+  /// What ends a wait.
+  private enum Wake { case ready, late, cancelled }
 }
 #endif

@@ -7,7 +7,8 @@
 extension System {
   /// The `index`th network interface, in the machine's order; nil if there are not so many.
   ///
-  /// The first call looks for cards and starts their drivers; later calls return the same objects.
+  /// The first call looks for cards and starts their drivers; later calls return the same objects. What
+  /// is told of the network (`porthole net`) is the first interface's.
   /// The first interface gets its address from the word `porthole.ipv4=ADDRESS/PREFIX[,GATEWAY]` of
   /// the boot loader's command line, or else by DHCP. Of IPv6 it has an address on the link, those that
   /// routers tell networks for, and that of the word `porthole.ipv6=ADDRESS/PREFIX[,GATEWAY]`; with
@@ -41,7 +42,7 @@ private func platformNetwork(_ index: Int) -> NetworkInterface? {
     guard let device = platformNetworkDevice(started.count) else { return nil }
     let interface = NetworkInterface(
       device, loop: System.loop, memory: platformMemoryCapacity(),
-      secret: (System.random(), System.random()), usesIPv6: usesIPv6)
+      secret: (System.random(), System.random()), usesIPv6: usesIPv6, isPublished: started.isEmpty)
     if let option = platformAddressOption, started.isEmpty {
       if let found = StaticAddress(option) {
         interface.configure(found.network, gateway: found.gateway)

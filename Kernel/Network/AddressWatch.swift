@@ -1,6 +1,6 @@
 // Who is told of an interface's addresses.
 
-public import Internet
+internal import Internet
 
 /// Somebody who is told of each address that an interface gets.
 public final class AddressWatch {

@@ -13,6 +13,8 @@ internal import Publishing
 /// All calls come from the event loop, which is where the users of ports and connections are called.
 public final class NetworkInterface {
   let device: any NetworkDevice
+  /// Whether it tells of itself: one does, as its counters' names are not the interface's.
+  let isPublished: Bool
   let loop: EventLoop
   var stack: Stack
   private var handler: HandlerID?
@@ -38,6 +40,7 @@ public final class NetworkInterface {
   ) {
     self.device = device
     self.loop = loop
+    self.isPublished = isPublished
     var configuration = StackConfiguration(
       hardware: MACAddress(bits: device.hardwareAddress))
     configuration.mtu = device.mtu

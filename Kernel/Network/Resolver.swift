@@ -26,7 +26,7 @@ public final class Resolver {
 
   init(_ interface: NetworkInterface) {
     self.interface = interface
-    if Publish.isOn { publish() }
+    if Publish.isOn, interface.isPublished { publish() }
   }
 
   /// Finds the addresses of a host; `text` is a name, or an address, which stands for itself.

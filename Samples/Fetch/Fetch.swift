@@ -16,7 +16,8 @@ struct Fetch: AsyncApplication {
     _ = await network.awaitAddress()
     do throws(ConnectionError) {
       let connection = try await network.connect(to: url.host, url.port, timeout: .seconds(20))
-      let request = "GET \(url.path) HTTP/1.0\r\nHost: \(url.authority)\r\nConnection: close\r\n\r\n"
+      let lines = "GET \(url.path) HTTP/1.0\r\nHost: \(url.authority)\r\n"
+      let request = lines + "Connection: close\r\n\r\n"
       try await connection.write(Array(request.utf8))
       var answer: [UInt8] = []
       while true {

@@ -98,9 +98,10 @@ struct FetchTests {
     let (dns, web, sum) = ("porthole.dns=10.0.2.2:\(words[1]) ", words[2], words[4])
     // By an alias, by a connection as it did not fit, after a question that was lost, by an address.
     for (host, path, body) in [
-      ("alias.test", "/hello", "Hello, alias.test"), ("other.test", "/hello", "Hello, other.test"),
+      ("alias.test", "/hello", "Hello, alias.test:\(web)"),
+      ("other.test", "/hello", "Hello, other.test:\(web)"),
       ("big.test", "/large", "300000 bytes, CRC-32 \(sum)"),
-      ("lazy.test", "/hello", "Hello, lazy.test"),
+      ("lazy.test", "/hello", "Hello, lazy.test:\(web)"),
       ("10.0.2.2", "/large", "300000 bytes, CRC-32 \(sum)"),
     ] {
       let result = fetch(bench, image.path, dns + "http://\(host):\(web)\(path)")

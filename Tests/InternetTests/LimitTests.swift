@@ -79,9 +79,31 @@ struct LimitTests {
     }
   }
 
+  @Test("of a segment that is larger than the memory left, what fits is taken and acknowledged")
+  func partly() {
+    let talk = Conversation.accepted(mss: 9000)
+    var segment = TCPSegment(
+      [], SequenceNumber(1001), acknowledgment: SequenceNumber(301))
+    segment.payloadLength = 5000
+    let data = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 3) }
+    let first = talk.connection.segmentArrived(segment, data.span, memory: 2048, at: talk.now)
+    #expect(first == .tcpNoMemory && talk.connection.readableCount == 2048)
+    #expect(talk.sent() == ["a3049"])
+    let again = talk.connection.segmentArrived(segment, data.span, memory: 0, at: talk.now)
+    #expect(again == .tcpNoMemory && talk.connection.readableCount == 2048)
+    let rest = talk.connection.segmentArrived(segment, data.span, memory: 8192, at: talk.now)
+    #expect(rest == nil && talk.connection.readableCount == 5000)
+    var got = [UInt8](repeating: 0, count: 5000)
+    var span = got.mutableSpan
+    let count = talk.connection.read(into: &span)
+    #expect(count == 5000 && got == data)
+  }
+
   /// A stack with a connection in TIME-WAIT to port 5000 of its peer, whose last sequence number was
   /// 1002 and last timestamp 500, if it has any.
-  private func waiting(timestamps: Bool) throws -> StackTests.Host {
+  private func waiting(
+    timestamps: Bool
+  ) throws -> (host: StackTests.Host, answer: (number: SequenceNumber, timestamp: UInt32?)) {
     let host = StackTests.host()
     StackTests.introduce(host)
     _ = host.stack.listen(80)
@@ -96,7 +118,20 @@ struct LimitTests {
     _ = host.received(segment(.finish, 1001, number &+ 2, timestamp: timestamps ? 500 : nil).span)
     _ = host.frames()
     #expect(host.stack.connection(event.connection)?.state == .timeWait)
-    return host
+    return (host, (SequenceNumber(number), Self.timestamp(in: answer)))
+  }
+
+  /// The value of the timestamps option (kind 8) of a segment in a frame, if it has one.
+  private static func timestamp(in frame: [UInt8]) -> UInt32? {
+    var at = 54
+    while at + 10 <= min(34 + Int(frame[46] >> 4) * 4, frame.count) {
+      switch frame[at] {
+      case 8: return frame[at + 2..<at + 6].reduce(0) { $0 << 8 | UInt32($1) }
+      case 1: at += 1
+      default: at += max(Int(frame[at + 1]), 2)
+      }
+    }
+    return nil
   }
 
   private func segment(
@@ -123,16 +158,22 @@ struct LimitTests {
       (false, nil, 5000, true), (false, nil, 10, false),
     ] as [(Bool, UInt32?, UInt32, Bool)])
   func succession(_ had: Bool, _ timestamp: UInt32?, _ sequence: UInt32, _ isTaken: Bool) throws {
-    let host = try waiting(timestamps: had)
+    let (host, before) = try waiting(timestamps: had)
     while host.stack.nextEvent() != nil {}
     _ = host.received(segment(.synchronize, sequence, timestamp: timestamp).span)
     let answer = host.frames().first
     #expect((answer?[47] == 0x12) == isTaken, "\(String(describing: answer?[47]))")
+    guard isTaken, let answer else { return }
+    // Its numbers begin beyond those of the one before (RFC 9293, section 3.6.1), which sent SYN and FIN
+    // at the same moment; its timestamps go on from there.
+    let number = SequenceNumber(answer[38..<42].reduce(0) { $0 << 8 | UInt32($1) })
+    #expect(number > before.number + 1)
+    if had, timestamp != nil { #expect(Self.timestamp(in: answer) == before.timestamp) }
   }
 
   @Test("nobody takes a connection's place before its user has been told of its end")
   func untold() throws {
-    let host = try waiting(timestamps: true)
+    let (host, _) = try waiting(timestamps: true)
     _ = host.received(segment(.synchronize, 5000, timestamp: 501).span)
     #expect(host.frames().first?[47] == 0x10)
     let told = host.stack.nextEvent()

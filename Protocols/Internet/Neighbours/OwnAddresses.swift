@@ -71,6 +71,7 @@ struct OwnAddresses {
 
   /// The address to speak to `destination` from (RFC 6724, section 5, as far as it can matter here:
   /// rules 2, 3 and 8); nil if none will do.
+  @inline(never)
   func source(for destination: IPv6Address, at now: Moment) -> IPv6Address? {
     let isLocal =
       destination.isLinkLocal || destination.isMulticast && destination.high >> 48 & 15 <= 2

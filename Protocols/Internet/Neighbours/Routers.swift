@@ -45,6 +45,7 @@ struct Routers {
   }
 
   /// Bytes of a packet that the way to a host takes.
+  @inline(never)
   func mtu(to destination: IPv6Address) -> Int {
     for path in paths where path.destination == destination { return min(path.mtu, linkMTU) }
     return linkMTU

@@ -72,6 +72,7 @@ extension Stack {
 
   // MARK: Timers
 
+  @inline(never)
   mutating func ip6TimerExpired(at now: Moment) {
     ip6.routers.timerExpired(at: now)
     report(at: now)
@@ -89,6 +90,7 @@ extension Stack {
     }
   }
 
+  @inline(never)
   private mutating func addressesExpired(at now: Moment) {
     while true {
       switch ip6.own.timerExpired(at: now) {
@@ -106,6 +108,7 @@ extension Stack {
     }
   }
 
+  @inline(never)
   private mutating func solicitRouters(at now: Moment) {
     ip6.solicitsLeft &-= 1
     ip6.solicitAt = ip6.solicitsLeft > 0 ? now + IPv6Interface.solicitPause : .distantFuture
@@ -115,6 +118,7 @@ extension Stack {
     }
   }
 
+  @inline(never)
   private mutating func report(at now: Moment) {
     while true {
       let records = ip6.groups.timerExpired(at: now)

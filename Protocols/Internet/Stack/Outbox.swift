@@ -33,7 +33,19 @@ struct Outbox {
     _ count: Int, _ type: EtherType, to hardware: MACAddress?, _ neighbour: IPAddress,
     _ fill: (inout MutableSpan<UInt8>) -> Void
   ) -> Bool {
-    guard order.count < Self.limit else { return false }
+    guard let index = reserve(count, type, to: hardware, neighbour) else { return false }
+    var span = places[index].bytes.mutableSpan
+    fill(&span)
+    return true
+  }
+
+  /// A place at the end of the queue; nil if there is none. Apart from `add`, of which each caller has a
+  /// copy of its own.
+  @inline(never)
+  private mutating func reserve(
+    _ count: Int, _ type: EtherType, to hardware: MACAddress?, _ neighbour: IPAddress
+  ) -> Int? {
+    guard order.count < Self.limit else { return nil }
     let index: Int
     if let last = free.popLast() {
       index = last
@@ -43,14 +55,12 @@ struct Outbox {
     }
     let missing = count - places[index].bytes.count
     if missing > 0 { places[index].bytes.append(contentsOf: repeatElement(0, count: missing)) }
-    var span = places[index].bytes.mutableSpan
-    fill(&span)
     places[index].count = count
     places[index].type = type
     places[index].hardware = hardware
     places[index].neighbour = neighbour
     order.append(index)
-    return true
+    return index
   }
 
   /// Copies the `index`th packet to `offset` of `frame`, and forgets it; returns its size.

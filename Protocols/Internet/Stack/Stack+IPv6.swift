@@ -1,6 +1,7 @@
 // IPv6 and ICMPv6 in: what `Stack+Receive` is for IPv4.
 
 extension Stack {
+  @inline(never)
   mutating func takePacket6(
     _ frame: Span<UInt8>, _ link: EthernetHeader, at now: Moment
   ) throws(Drop) -> Arrival {
@@ -88,6 +89,7 @@ extension Stack {
     return .handled
   }
 
+  @inline(never)
   private mutating func takeMessage6(
     _ header: IPv6Header, _ bytes: Span<UInt8>, isReassembled: Bool, at now: Moment
   ) throws(Drop) {
@@ -176,6 +178,7 @@ extension Stack {
   }
 
   /// RFC 4443, section 2.4: who is told of errors, and how much of the packet.
+  @inline(never)
   private mutating func complain(
     _ message: ICMPv6Message, about header: IPv6Header, _ packet: Span<UInt8>,
     mayAnswerGroup: Bool, at now: Moment

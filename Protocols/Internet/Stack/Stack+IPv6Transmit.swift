@@ -8,7 +8,9 @@ extension Stack {
     let count = header.payload.upperBound
     guard let hop = nextHop(to: header.destination) else { throw .noRoute }
     guard count <= ip6.routers.mtu(to: header.destination) else {
-      return try sendInPieces(header, to: hop, fill)
+      return try sendInPieces(
+        header, to: hop,
+        Self.filled(header.payload.count, after: IPv6Header.length, fill))
     }
     let hardware = header.destination.isMulticast ? header.destination.groupHardware : nil
     let isQueued = outbox.add(count, .ipv6, to: hardware, .v6(hop)) { packet in

@@ -3,6 +3,7 @@
 
 extension Stack {
   /// A message of a neighbour or a router, or about groups, has come.
+  @inline(never)
   mutating func takeNeighbourMessage(
     _ header: IPv6Header, _ bytes: Span<UInt8>, at now: Moment
   ) throws(Drop) {
@@ -71,6 +72,7 @@ extension Stack {
   }
 
   /// Section 6.3.4.
+  @inline(never)
   private mutating func take(
     _ advertisement: RouterAdvertisement, from router: IPv6Address, _ hardware: MACAddress?,
     at now: Moment
@@ -100,6 +102,7 @@ extension Stack {
   // MARK: Saying
 
   /// Queues a message to neighbours; `hardware`: of the one that is meant, if it is known.
+  @inline(never)
   mutating func say(
     _ message: NeighbourMessage, from source: IPv6Address, to destination: IPv6Address,
     at hardware: MACAddress? = nil, tellsHardware: Bool
@@ -147,6 +150,7 @@ extension Stack {
   }
 
   /// Writes that question into `frame`; returns its size.
+  @inline(never)
   mutating func solicit(
     _ neighbour: IPv6Address, into frame: inout MutableSpan<UInt8>, at now: Moment
   ) -> Int {
@@ -164,6 +168,7 @@ extension Stack {
   }
 
   /// Queues a report of groups, with the router alert that it needs (RFC 3810, section 5).
+  @inline(never)
   mutating func sendReport(
     _ records: [(group: IPv6Address, record: GroupMembership.Record)]
   ) throws(Drop) {

@@ -2,12 +2,12 @@
 // are queued, or none.
 
 extension Stack {
+  @inline(never)
   mutating func sendInPieces(
-    _ header: IPv4Header, to hop: IPv4Address, _ fill: (inout MutableSpan<UInt8>) -> Void
+    _ header: IPv4Header, to hop: IPv4Address, _ whole: [UInt8]
   ) throws(Drop) {
     let hardware = group(header.destination)
     let pieces = try pieces(of: header.payloadLength, (configuration.mtu &- 20) & ~7)
-    let whole = Self.filled(20 &+ header.payloadLength, fill)
     var piece = header
     piece.mayNotFragment = false
     piece.identification = UInt16(truncatingIfNeeded: draw())
@@ -25,15 +25,15 @@ extension Stack {
     }
   }
 
+  @inline(never)
   mutating func sendInPieces(
-    _ header: IPv6Header, to hop: IPv6Address, _ fill: (inout MutableSpan<UInt8>) -> Void
+    _ header: IPv6Header, to hop: IPv6Address, _ whole: [UInt8]
   ) throws(Drop) {
     let hardware = header.destination.isMulticast ? header.destination.groupHardware : nil
     let length = IPv6Header.length
     let start = length &+ IPv6Fragment.length
     let pieces = try pieces(
       of: header.payload.count, (ip6.routers.mtu(to: header.destination) &- start) & ~7)
-    let whole = Self.filled(header.payload.upperBound, fill)
     let identification = number()
     for range in pieces {
       var piece = header
@@ -55,7 +55,6 @@ extension Stack {
 
   /// The pieces of a payload of `count` bytes, each of `room` at most; there is place for all of them.
   private func pieces(of count: Int, _ room: Int) throws(Drop) -> [Range<Int>] {
-    guard count <= Reassembly.sizeLimit else { throw .tooLong }
     var pieces: [Range<Int>] = []
     var start = 0
     while start < count {
@@ -66,10 +65,12 @@ extension Stack {
     return pieces
   }
 
-  private static func filled(
-    _ count: Int, _ fill: (inout MutableSpan<UInt8>) -> Void
-  ) -> [UInt8] {
-    var whole = [UInt8](repeating: 0, count: count)
+  /// A packet with so many bytes after its header that `fill` writes, which is to be sent in pieces.
+  static func filled(
+    _ payload: Int, after header: Int, _ fill: (inout MutableSpan<UInt8>) -> Void
+  ) throws(Drop) -> [UInt8] {
+    guard payload <= Reassembly.sizeLimit else { throw .tooLong }
+    var whole = [UInt8](repeating: 0, count: header &+ payload)
     var span = whole.mutableSpan
     fill(&span)
     return whole

@@ -1,6 +1,7 @@
 // Segments in, and what follows any event of a connection.
 
 extension Stack {
+  @inline(never)
   mutating func takeSegment(
     from source: IPAddress, to destination: IPAddress, _ bytes: Span<UInt8>, at now: Moment
   ) throws(Drop) {
@@ -8,7 +9,11 @@ extension Stack {
     let name = ConnectionName(
       local: Endpoint(destination, segment.destination),
       remote: Endpoint(source, segment.source))
-    if let index = connections.find(name), !isReplaced(index, by: segment, at: now) {
+    var last: SequenceNumber?
+    if let index = connections.find(name) {
+      last = replaced(index, by: segment)
+    }
+    if last == nil, let index = connections.find(name) {
       let payload = bytes.extracting(segment.payload)
       let (memory, isTight) = (memoryToReceive(index), isTight)
       let drop = connections.change(index) { connection in
@@ -49,8 +54,9 @@ extension Stack {
       return try sendCookie(segment, name, at: now)
     }
     let connection = TCPConnection(
-      accepting: segment, name, initialSequence: .initial(name, secret: secret, at: now),
-      tcpConfiguration(to: source), at: now)
+      accepting: segment, name,
+      initialSequence: .initial(name, secret: secret, after: last, at: now),
+      timestampOffset: name.timestampOffset(secret), tcpConfiguration(to: source), at: now)
     guard let index = connections.insert(connection, listener: segment.destination) else {
       throw .tcpNoRoom
     }
@@ -95,25 +101,24 @@ extension Stack {
     if let drop, let drop { throw drop }
   }
 
-  /// Whether the connection is over, and the segment begins a new one with the same ends (RFC 9293,
-  /// section 3.10.7.4, first check; RFC 6191).
-  private mutating func isReplaced(
-    _ index: Int, by segment: TCPSegment, at now: Moment
-  ) -> Bool {
+  /// Removes the connection if it is over and the segment begins a new one with the same ends (RFC 9293,
+  /// section 3.10.7.4, first check; RFC 6191); returns the number after the last that it has used.
+  private mutating func replaced(_ index: Int, by segment: TCPSegment) -> SequenceNumber? {
     guard segment.flags.contains(.synchronize), !segment.flags.contains(.acknowledge),
       !segment.flags.contains(.reset), listeners.contains(where: { $0.port == segment.destination })
-    else { return false }
+    else { return nil }
     // Not before its user knows of its end and has read everything: the SYN will be sent again.
     guard !connections[index].isTelling,
       connections.look(index, { $0.readableCount == 0 }) == true
-    else { return false }
-    let isOld = connections.change(index) { connection in
+    else { return nil }
+    let last = connections.look(index) { connection in
       connection.state == .timeWait && connection.isSucceeded(by: segment)
+        ? connection.next : nil as SequenceNumber?
     }
-    guard isOld == true else { return false }
+    guard let last, let last else { return nil }
     connections.change(index) { $0.end(.finished) }
     forget(index)
-    return true
+    return last
   }
 
   /// Answers a segment that belongs to no connection (section 3.10.7.1).
@@ -129,6 +134,7 @@ extension Stack {
   }
 
   /// Queues a segment without data that belongs to no connection.
+  @inline(never)
   private mutating func reply(_ answer: TCPSegment, _ name: ConnectionName) throws(Drop) {
     var segment = answer
     segment.source = name.local.port
@@ -153,6 +159,7 @@ extension Stack {
   // MARK: After an event
 
   /// Puts a connection to which something has happened into the queues where it belongs.
+  @inline(never)
   mutating func settle(_ index: Int) {
     let found = connections.change(index) { ($0.takeSignals(), $0.isOver, $0.deadline) }
     guard let (signals, isOver, deadline) = found else { return }
@@ -195,6 +202,7 @@ extension Stack {
   }
 
   /// A neighbour has answered, or never will: those that wait for one try again.
+  @inline(never)
   mutating func unpark(unreachable: IPAddress?) {
     guard parked > 0 else { return }
     for index in 0..<connections.places.count where connections[index].isParked {

@@ -14,6 +14,7 @@ extension Stack {
     return count
   }
 
+  @inline(never)
   private mutating func next(into frame: inout MutableSpan<UInt8>, at now: Moment) -> Int {
     var index = 0
     while index < outbox.count {
@@ -52,6 +53,7 @@ extension Stack {
       tag: configuration.vlan == 0 ? nil : configuration.vlan)
   }
 
+  @inline(never)
   private mutating func nextSegment(
     of index: Int, into frame: inout MutableSpan<UInt8>, at now: Moment
   ) -> Int {
@@ -136,7 +138,9 @@ extension Stack {
   ) throws(Drop) {
     let count = 20 &+ header.payloadLength
     guard let hop = nextHop(to: header.destination) else { throw .noRoute }
-    guard count <= configuration.mtu else { return try sendInPieces(header, to: hop, fill) }
+    guard count <= configuration.mtu else {
+      return try sendInPieces(header, to: hop, Self.filled(header.payloadLength, after: 20, fill))
+    }
     let isQueued = outbox.add(count, .ipv4, to: group(header.destination), .v4(hop)) { packet in
       fill(&packet)
       header.emit(into: &packet, at: 0)
@@ -171,6 +175,7 @@ extension Stack {
   }
 
   /// Queues a request for a neighbour's hardware address.
+  @inline(never)
   mutating func ask(for neighbour: IPv4Address) {
     do throws(Drop) {
       try send(question(neighbour), to: .broadcast)
@@ -180,6 +185,7 @@ extension Stack {
   }
 
   /// Writes the question for a neighbour into `frame`.
+  @inline(never)
   private mutating func request(
     _ neighbour: IPAddress, into frame: inout MutableSpan<UInt8>, at now: Moment
   ) -> Int {

@@ -91,7 +91,7 @@ extension Stack {
     let name = ConnectionName(local: Endpoint(local, port), remote: remote)
     let connection = TCPConnection(
       connecting: name, initialSequence: .initial(name, secret: secret, at: now),
-      tcpConfiguration(to: remote.address), at: now)
+      timestampOffset: name.timestampOffset(secret), tcpConfiguration(to: remote.address), at: now)
     guard let index = connections.insert(connection, listener: nil) else { throw .tcpNoRoom }
     settle(index)
     return connections.id(of: index)

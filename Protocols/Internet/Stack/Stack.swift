@@ -90,6 +90,7 @@ public struct Stack {
   }
 
   /// An address is ours no longer.
+  @inline(never)
   mutating func abortConnections(of address: IPAddress) {
     for index in 0..<connections.places.count
     where connections[index].connection?.name.local.address == address {
@@ -144,6 +145,7 @@ public struct Stack {
   }
 
   /// The same for IPv6.
+  @inline(never)
   func nextHop(to destination: IPv6Address) -> IPv6Address? {
     if configuration.isLoopback { return isOwn(destination) ? destination : nil }
     guard destination != .any, !destination.isLocalOnly else { return nil }

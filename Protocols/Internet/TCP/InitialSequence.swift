@@ -96,13 +96,27 @@ public struct ConnectionName: Hashable, Sendable {
   }
 }
 
+extension ConnectionName {
+  /// What the timestamps between its two hosts begin with.
+  func timestampOffset(_ secret: SipHash) -> UInt32 {
+    let hosts = ConnectionName(
+      local: Endpoint(local.address, 0), remote: Endpoint(remote.address, 0))
+    return UInt32(truncatingIfNeeded: hosts.hash(secret) >> 32)
+  }
+}
+
 extension SequenceNumber {
-  /// The initial sequence number of a connection that begins at `now`.
+  /// The initial sequence number of a connection that begins at `now`; `last`: the number after the last
+  /// that one before with the same name has used, if that may still be under way (RFC 9293, section
+  /// 3.6.1).
   public static func initial(
-    _ name: ConnectionName, secret: SipHash, at now: Moment
+    _ name: ConnectionName, secret: SipHash, after last: SequenceNumber? = nil, at now: Moment
   ) -> SequenceNumber {
-    SequenceNumber(
+    let number = SequenceNumber(
       UInt32(truncatingIfNeeded: now.microseconds / 4)
         &+ UInt32(truncatingIfNeeded: name.hash(secret)))
+    guard let last, number <= last else { return number }
+    // Beyond any window that was not scaled, as others do.
+    return last + 65_537
   }
 }

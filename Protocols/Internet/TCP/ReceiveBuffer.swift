@@ -66,17 +66,23 @@ struct ReceiveBuffer {
   }
 
   /// Takes data that begins at `sequence`, as far as it is new and in the window, with at most `memory`
-  /// bytes more of memory.
+  /// bytes more of memory. In order as much is taken as there is memory for, lest a peer whose segments are
+  /// larger than that wait for ever; what of it is left is `noMemory` too.
   mutating func arrived(
     _ sequence: SequenceNumber, _ data: Span<UInt8>, memory: Int = .max
   ) -> Outcome {
     let old = max(next - sequence, 0)
     let count = min(data.count, edge - sequence)
     guard old < count else { return .duplicate }
-    let fresh = data.extracting(old..<count)
+    var fresh = data.extracting(old..<count)
     let offset = sequence + old - next
     guard ring.count + offset + fresh.count <= ring.limit else { return .noRoom }
-    guard ring.growth(for: ring.count + offset + fresh.count) <= memory else { return .noMemory }
+    let fits = ring.growth(for: ring.count + offset + fresh.count) <= memory
+    if !fits {
+      let room = min(ring.room(memory: memory), fresh.count)
+      guard offset == 0, room > 0 else { return .noMemory }
+      fresh = fresh.extracting(0..<room)
+    }
     if offset > 0 {
       let range = SequenceRange(sequence + old, sequence + count)
       let before = gaps.total
@@ -89,13 +95,13 @@ struct ReceiveBuffer {
     ring.write(fresh, at: ring.count)
     ring.extend(by: fresh.count)
     next = next + fresh.count
-    guard !gaps.isEmpty else { return .inOrder }
+    guard !gaps.isEmpty else { return fits ? .inOrder : .noMemory }
     if gaps[0].start <= next, gaps[0].end > next {
       ring.extend(by: gaps[0].end - next)
       next = gaps[0].end
     }
     gaps.removeAll(before: next)
-    return .outOfOrder
+    return fits ? .outOfOrder : .noMemory
   }
 
   /// The peer has finished: its FIN takes a number.

@@ -116,9 +116,10 @@ extension TCPConnection {
     }
   }
 
-  /// The clock of our timestamps: milliseconds, begun where nobody can guess it.
+  /// The clock of our timestamps: milliseconds, begun where nobody can guess it, and never behind that
+  /// of a connection before with the same name (RFC 7323, section 7.1; RFC 6191).
   func clock(at now: Moment) -> UInt32 {
-    UInt32(truncatingIfNeeded: now.microseconds / 1000) &+ initialSequence.value &* 0x9e37_79b1
+    UInt32(truncatingIfNeeded: now.microseconds / 1000) &+ timestampOffset
   }
 
   /// Bytes of data in a full segment without selective acknowledgments.

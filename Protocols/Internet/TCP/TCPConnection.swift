@@ -21,6 +21,8 @@ public struct TCPConnection {
 
   // Sending (RFC 9293, section 3.3.1): SND.UNA, SND.NXT, ISS, SND.WND, SND.WL1, SND.WL2.
   let initialSequence: SequenceNumber
+  /// What our clock of timestamps began with, the same for all connections between two hosts.
+  let timestampOffset: UInt32
   var una: SequenceNumber
   var next: SequenceNumber
   /// Bytes from `dataStart` on that are not acknowledged, sent or not.
@@ -81,10 +83,10 @@ public struct TCPConnection {
 
   /// An active open: SYN is the first segment to be sent.
   public init(
-    connecting name: ConnectionName, initialSequence: SequenceNumber,
+    connecting name: ConnectionName, initialSequence: SequenceNumber, timestampOffset: UInt32 = 0,
     _ configuration: TCPConfiguration, at now: Moment
   ) {
-    self.init(name, .synSent, initialSequence, configuration, now)
+    self.init(name, .synSent, initialSequence, timestampOffset, configuration, now)
     usesTimestamps = true
     usesSACK = true
     owesSYN = true
@@ -93,21 +95,22 @@ public struct TCPConnection {
   /// A passive open: `segment`, a SYN without ACK or RST, has come to a port that listens.
   public init(
     accepting segment: TCPSegment, _ name: ConnectionName, initialSequence: SequenceNumber,
-    _ configuration: TCPConfiguration, at now: Moment
+    timestampOffset: UInt32 = 0, _ configuration: TCPConfiguration, at now: Moment
   ) {
-    self.init(name, .synReceived, initialSequence, configuration, now)
+    self.init(name, .synReceived, initialSequence, timestampOffset, configuration, now)
     synchronize(with: segment, at: now)
     owesSYN = true
   }
 
   private init(
     _ name: ConnectionName, _ state: TCPState, _ initialSequence: SequenceNumber,
-    _ configuration: TCPConfiguration, _ now: Moment
+    _ timestampOffset: UInt32, _ configuration: TCPConfiguration, _ now: Moment
   ) {
     self.name = name
     self.state = state
     self.configuration = configuration
     self.initialSequence = initialSequence
+    self.timestampOffset = timestampOffset
     limits = configuration.limits
     una = initialSequence
     next = initialSequence
