@@ -67,7 +67,7 @@ extension Agent {
 
   /// Tells of the threads that were to stop and stand now because everything does; of the interrupted
   /// one too, unless it was told of when everything came to stand.
-  static func tellHeld(isOwnerTold: inout Bool) {
+  static func tellHeld() {
     guard stub?.isNonStop == true, wantsStop else { return }
     var index = 0
     while let thread = target.thread(at: index) {

@@ -216,6 +216,10 @@ public enum Agent {
     }
   }
 
+  // Safety: used by the agent with interrupts off.
+  /// Whether the client knows that the interrupted thread stands, while everything does.
+  nonisolated(unsafe) static var isOwnerTold = false
+
   /// Tells the client of a stop, and does what it asks until it lets the machine go on.
   @inline(never)
   private static func hold(_ stop: StubStop, isTold: Bool = true, isOwn: Bool = true) {
@@ -230,8 +234,9 @@ public enum Agent {
     var stop = stop
     if stub?.isNonStop == true, isOwn { stop.thread = owner }
     if isTold { stub?.stopped(stop, target: target) } else { stub?.stood() }
-    var isOwnerTold = isTold
-    tellHeld(isOwnerTold: &isOwnerTold)
+    // Of a thread that had executed an instruction in its place the interrupted one knows nothing.
+    if isOwn { isOwnerTold = isTold }
+    tellHeld()
     flush()
     while true {
       guard let byte = next() else { continue }
@@ -247,7 +252,7 @@ public enum Agent {
           return
         }
         AgentParking.apply(actions)
-        tellHeld(isOwnerTold: &isOwnerTold)
+        tellHeld()
         flush()
         guard goesOnAll else { break }
         stub?.wentOn()

@@ -9,12 +9,16 @@ internal import _Concurrency
 
 extension NetworkInterface {
   /// An address of the interface, once it has one that reaches beyond the link, of either family; nil
-  /// if the task is cancelled.
+  /// if the task is cancelled. One of IPv6 waits 5 s for DHCP, which names the servers of names as well.
   public nonisolated(nonsending) func awaitAddress() async -> IPAddress? {
     let waiter = Waiter<IPAddress?>()
-    let watch = onAddress { address in
+    let watch = onAddress { [self] address in
       if case .v6(let address) = address, address.isLinkLocal { return }
-      waiter.give(address)
+      if case .v6 = address, isAskingForAddress {
+        _ = System.loop.after(.seconds(5)) { waiter.give(address) }
+      } else {
+        waiter.give(address)
+      }
     }
     let address = await waiter.value { waiter.give(nil) }
     watch.end()

@@ -58,6 +58,9 @@ extension NetworkInterface {
     addressClient = AddressClient(self)
   }
 
+  /// Whether an address of IPv4 is being asked for.
+  public var isAskingForAddress: Bool { addressClient != nil && address == nil }
+
   func loseAddress() {
     stack.setNetwork(nil, gateway: nil)
     changed()

@@ -135,10 +135,12 @@ struct BytecodeCompiler<Context: CompilationContext> {
     switch node {
     case .binary(.comma, _, let right): return try arraySize(right)
     case .conditional(_, let yes, let no):
-      guard try arraySize(yes) == arraySize(no) else {
+      // Once each: they may be conditional in turn, and so on.
+      let size = try arraySize(yes)
+      guard try arraySize(no) == size else {
         throw CompilationError("the sides of `?:' differ in size")
       }
-      return try arraySize(yes)
+      return size
     default:
       var other = BytecodeCompiler(context: context)
       guard let type = try? other.place(node), case .array = type else { return nil }

@@ -242,6 +242,11 @@ struct CompilationTests {
     #expect(throws: CompilationError.self) {
       try Expression.compiledPrint([unequal], in: places) { _ in [] }
     }
+    // Each `?:' within another is looked at once: twice each would never end.
+    let conditions = String(repeating: "flag ? ", count: 30)
+    let nested = conditions + "five" + String(repeating: " : 0", count: 30)
+    let deep = try Expression.parse(nested)
+    _ = try? Expression.compiledPrint([deep], in: places) { _ in Array("%d\n".utf8) }
     places.variables = [:]
   }
 }

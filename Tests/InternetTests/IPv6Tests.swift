@@ -168,6 +168,30 @@ struct IPv6Tests {
     #expect(host.stack.addresses6 == [link])
   }
 
+  @Test("a router's word takes away no network that a person has set")
+  func decided() throws {
+    let host = try Host.ready()
+    _ = try host.take("raoff")
+    host.pass(.seconds(5))
+    _ = try host.stack.connect(to: Endpoint(Self.peer, 80), at: host.now)
+    #expect(host.stack.drops.total == 0)
+  }
+
+  @Test("who was redirected to a neighbour that is silent is sent through the router again")
+  func redirected() throws {
+    let host = Host()
+    host.pass(.seconds(3))
+    _ = try host.take("ra")
+    host.pass(.seconds(3))
+    #expect(try host.take("redirect") == .handled && host.stack.drops.total == 0)
+    let far = IPv6Address(high: 0x2001_0db8_0002_0000, low: 5)
+    _ = try host.stack.connect(to: Endpoint(far, 80), at: host.now)
+    host.sent = []
+    host.pass(.seconds(60))
+    let segments = host.sent.filter { $0.count > 60 && $0[20] == 6 }
+    #expect(segments.first?[5] == 9 && segments.last?[5] == 1, "\(segments.map { $0[5] })")
+  }
+
   @Test(
     "what is asked is answered, byte for byte",
     arguments: [
@@ -318,6 +342,20 @@ struct NeighbourCacheTests {
     now = cache.deadline
     let due = cache.timerExpired(at: now)
     #expect(due == .givenUp(Self.neighbour) && cache.count == 0)
+  }
+
+  @Test("two that do not answer have room in a full cache, and do not displace each other")
+  func crowded() {
+    var cache = NeighbourCache(limit: 4)
+    let now = Moment(microseconds: 1)
+    func neighbour(_ number: UInt64) -> IPv6Address { IPv6Address(high: 0xfe80 << 48, low: number) }
+    for number in 1...4 as ClosedRange<UInt64> {
+      _ = cache.spoke(neighbour(number), Self.first, at: now)
+      let answer = cache.find(neighbour(number), at: now)
+      #expect(answer == .known(Self.first) && cache.state(of: neighbour(number)) == .delay)
+    }
+    let answers = [5, 6, 5, 6].map { cache.find(neighbour($0), at: now) }
+    #expect(answers == [.ask, .ask, .pending, .pending])
   }
 
   @Test("who merely claims an address does not get it, and a flood does not fill the cache")

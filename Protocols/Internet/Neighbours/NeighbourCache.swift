@@ -187,14 +187,19 @@ public struct NeighbourCache {
 
   private mutating func insert(_ entry: Entry) {
     guard entries.count >= limit else { return entries.append(entry) }
-    // One that is known but not in use gives way, else the one whose state ends first.
     var oldest = 0
     for index in 1..<entries.count {
-      let (isIdle, wasIdle) = (entries[index].state == .stale, entries[oldest].state == .stale)
-      if isIdle == wasIdle ? entries[index].deadline < entries[oldest].deadline : isIdle {
+      let (rank, least) = (Self.rank(entries[index]), Self.rank(entries[oldest]))
+      if rank == least ? entries[index].deadline < entries[oldest].deadline : rank < least {
         oldest = index
       }
     }
     entries[oldest] = entry
+  }
+
+  /// Who gives way first: one that is known but not in use, then one that can be asked again. Those that
+  /// are being asked for come last: two would else displace each other for ever, each asked anew.
+  private static func rank(_ entry: Entry) -> Int {
+    entry.state == .stale ? 0 : entry.hardware != nil ? 1 : 2
   }
 }

@@ -5,7 +5,7 @@
 /// What an interface knows of the world behind its link.
 struct Routers {
   private var routers: [(address: IPv6Address, until: Moment)] = []
-  private var networks: [(network: IPv6Network, until: Moment)] = []
+  private var networks: [(network: IPv6Network, until: Moment, isFixed: Bool)] = []
   private var redirects: [(destination: IPv6Address, hop: IPv6Address)] = []
   private var paths: [(destination: IPv6Address, mtu: Int, until: Moment)] = []
   /// The hop limit that packets begin with.
@@ -53,7 +53,7 @@ struct Routers {
 
   /// A person has decided on a network and a router.
   mutating func fixed(_ network: IPv6Network, gateway: IPv6Address?) {
-    if networks.count < Self.limit { networks.append((network, .distantFuture)) }
+    if networks.count < Self.limit { networks.append((network, .distantFuture, true)) }
     if let gateway { routers.insert((gateway, .distantFuture), at: 0) }
   }
 
@@ -82,10 +82,11 @@ struct Routers {
     where networks[index].network.prefixLength == network.prefixLength
       && networks[index].network.contains(network.address)
     {
-      networks[index].until = until
+      // A person's word counts for more here too.
+      if !networks[index].isFixed { networks[index].until = until }
       return
     }
-    if until > now, networks.count < Self.limit { networks.append((network, until)) }
+    if until > now, networks.count < Self.limit { networks.append((network, until, false)) }
   }
 
   /// A neighbour is no router any more, and nothing goes through it.
@@ -93,6 +94,10 @@ struct Routers {
     routers.removeAll { $0.address == router && $0.until != .distantFuture }
     redirects.removeAll { $0.hop == router }
   }
+
+  /// A neighbour does not answer: who was to be reached through it by a redirect is sought anew (section
+  /// 7.3.3).
+  mutating func silent(_ hop: IPv6Address) { redirects.removeAll { $0.hop == hop } }
 
   /// A router knows a better way (section 8.3); it is believed only of who the packet went to.
   mutating func redirected(

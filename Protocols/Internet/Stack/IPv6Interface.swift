@@ -84,6 +84,7 @@ extension Stack {
       case .ask(let address, let hardware):
         attempt { stack throws(Drop) in try stack.solicit(address, hardware, at: now) }
       case .givenUp(let address):
+        ip6.routers.silent(address)
         for _ in 0..<outbox.removeAll(for: .v6(address)) { drops.count(.neighbourUnreachable) }
         unpark(unreachable: .v6(address))
       }

@@ -17,7 +17,10 @@ struct Outbox {
   /// The places in use, in the order in which they were filled.
   private var order: [Int] = []
 
-  static var limit: Int { 32 }
+  /// Packets at most, and those of them that may wait for a neighbour's address: what is known where to go
+  /// finds room also while neighbours are asked for that do not answer.
+  static var limit: Int { 40 }
+  static var unaddressedLimit: Int { 32 }
 
   var count: Int { order.count }
 
@@ -45,7 +48,7 @@ struct Outbox {
   private mutating func reserve(
     _ count: Int, _ type: EtherType, to hardware: MACAddress?, _ neighbour: IPAddress
   ) -> Int? {
-    guard order.count < Self.limit else { return nil }
+    guard order.count < (hardware == nil ? Self.unaddressedLimit : Self.limit) else { return nil }
     let index: Int
     if let last = free.popLast() {
       index = last

@@ -49,7 +49,8 @@ extension Stack {
     if let hardware, !isProbe { learn(header.source, hardware, at: now) }
     try say(
       .advertisement(target: target, isRouter: false, isSolicited: !isProbe, overrides: true),
-      from: target, to: isProbe ? .allNodes : header.source, tellsHardware: true)
+      from: target, to: isProbe ? .allNodes : header.source, at: isProbe ? nil : hardware,
+      tellsHardware: true)
   }
 
   /// Section 7.2.5.
@@ -77,7 +78,8 @@ extension Stack {
     _ advertisement: RouterAdvertisement, from router: IPv6Address, _ hardware: MACAddress?,
     at now: Moment
   ) {
-    ip6.solicitAt = .distantFuture
+    // Section 6.3.7: who is no default router ends no search for one.
+    if advertisement.lifetime > 0 { ip6.solicitAt = .distantFuture }
     ip6.routers.told(advertisement, by: router, at: now)
     if let hardware { learn(router, hardware, isRouter: true, at: now) }
     // An hour at most (section 6.2.1), and no faster than makes sense.

@@ -61,7 +61,7 @@ extension Stack {
       pieces.append(start..<min(start &+ room, count))
       start &+= room
     }
-    guard outbox.count &+ pieces.count <= Outbox.limit else { throw .noBuffer }
+    guard outbox.count &+ pieces.count <= Outbox.unaddressedLimit else { throw .noBuffer }
     return pieces
   }
 

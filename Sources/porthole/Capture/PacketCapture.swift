@@ -23,7 +23,16 @@ struct PacketCapture {
   /// What has to be added to the guest's clock.
   private var offset: Int?
 
+  private let signals = SignalDescriptor(Interruption.signals)
+  /// When it ends by itself, in microseconds.
+  private var until = Int.max
+
   private enum End: String { case time, interrupted, ended }
+
+  /// Who reads what is written has gone.
+  private struct ReaderGone: Error {}
+  /// Who reads takes nothing, and the capture is to end.
+  private struct Unread: Error {}
 
   /// Opens the file; `-` is standard output.
   init(_ target: String?, to output: String, filter words: String) throws {
@@ -37,30 +46,44 @@ struct PacketCapture {
     filter = words.isEmpty ? nil : try PacketFilter(words)
     self.words = words
     self.output = output
-    if output == "-" {
-      guard !Output.isTerminal else {
-        throw Failure(.usage, "-o - is for a pipe: porthole net NAME --capture -o - | tshark -r -")
-      }
-      file = 1
-    } else {
-      file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-      guard file >= 0 else { throw Failure(.no, "\(output): \(String(cString: strerror(errno)))") }
+    // What is there already stays until it is known that there is something to capture.
+    file = output == "-" ? 1 : open(output, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Failure(.no, "\(output): \(String(cString: strerror(errno)))") }
+    guard isatty(file) == 0 else {
+      throw Failure(.usage, "-o - is for a pipe: porthole net NAME --capture -o - | tshark -r -")
     }
   }
 
   /// Captures until Ctrl-C, the end of the instance, or for so many seconds.
   mutating func run(seconds: Double?, json: Bool) throws {
-    let signals = SignalDescriptor(Interruption.signals)
     let start = Moment.microseconds
-    let end = seconds.map { start + Int($0 * 1_000_000) } ?? .max
+    until = seconds.map { start + Int($0 * 1_000_000) } ?? .max
     var tap = try Wiretap(instance)
+    var why = End.time
+    do {
+      if file != 1 { _ = ftruncate(file, 0) }  // Fails for what has no length.
+      why = try listen(&tap)
+    } catch {
+      tap.end()
+      // A reader that went away has seen enough.
+      if error is ReaderGone { exit(ExitStatus.done.rawValue) }
+      guard error is Unread else { throw error }
+      if signals.take() != nil { why = .interrupted }
+    }
+    tell(why, Moment.microseconds - start, json: json)
+    // To be interrupted is how a capture without --seconds ends.
+    if why == .interrupted, seconds != nil { throw Failure(.interrupted) }
+  }
+
+  /// Writes what comes, until the end.
+  private mutating func listen(_ tap: inout Wiretap) throws -> End {
     try put(writer.began(name: "\(instance.name) net0", program: "porthole", filter: words))
     if tap.waits {
       Talk.line("this user may not keep QEMU from waiting: the guest stands while this tool does")
     }
     if Talk.isTerminal { Talk.line("capturing; Ctrl-C ends it") }
     var why = End.time
-    while Moment.microseconds < end {
+    while Moment.microseconds < until {
       if signals.take() != nil {
         why = .interrupted
         break
@@ -69,27 +92,37 @@ struct PacketCapture {
         pollfd(fd: tap.descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0),
       ]
-      let rest = min(1000, max(0, (end - Moment.microseconds + 999) / 1000))
+      let rest = min(1000, max(0, (until - Moment.microseconds + 999) / 1000))
       guard poll(&entries, 2, Int32(rest)) > 0, entries[0].revents != 0 else { continue }
       guard try !take(tap) else { continue }
       // QEMU has let go of the pipe: it was full, or QEMU is gone.
       stream = PcapStream()
       tap.end()
-      guard instance.process.isAlive, let next = try? Wiretap(instance) else {
+      guard let next = try again() else {
         why = .ended
         break
       }
-      cuts += 1
       tap = next
+      cuts += 1
     }
     if why != .ended {
       tap.end()
-      while try take(tap, isLast: true) {}
+      // QEMU may not have heard of it.
+      let patience = Moment.microseconds + 2_000_000
+      while Moment.microseconds < patience, try take(tap, isLast: true) {}
     }
     try put(writer.ended(seen: seen))
-    tell(why, Moment.microseconds - start, json: json)
-    // To be interrupted is how a capture without --seconds ends.
-    if why == .interrupted, seconds != nil { throw Failure(.interrupted) }
+    return why
+  }
+
+  /// Listens anew; nil if the instance has ended.
+  private func again() throws -> Wiretap? {
+    do {
+      return instance.process.isAlive ? try Wiretap(instance) : nil
+    } catch {
+      guard instance.process.isAlive else { return nil }
+      throw error
+    }
   }
 
   /// Takes what is there; false at its end.
@@ -138,11 +171,27 @@ struct PacketCapture {
     return UInt64(clamping: Int(clamping: clock) + (offset ?? 0))
   }
 
+  /// Writes bytes, as long as there is time and nobody interrupts.
   private func put(_ bytes: [UInt8]) throws {
-    guard !bytes.isEmpty, !Files.write(bytes, to: file) else { return }
-    // A reader that went away has seen enough.
-    if errno == EPIPE, file == 1 { exit(ExitStatus.done.rawValue) }
-    throw Failure(.no, "\(output): \(String(cString: strerror(errno)))")
+    var left = bytes[...]
+    while !left.isEmpty {
+      var entries = [
+        pollfd(fd: file, events: Int16(POLLOUT), revents: 0),
+        pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0),
+      ]
+      let rest = min(1000, max(0, (until &- Moment.microseconds) / 1000))
+      let isReady = poll(&entries, 2, Int32(rest)) > 0 && entries[0].revents != 0
+      guard isReady else {
+        if entries[1].revents != 0 || Moment.microseconds >= until { throw Unread() }
+        continue
+      }
+      // A pipe that has room has it for so many (pipe(7), PIPE_BUF).
+      guard Files.write(Array(left.prefix(4096)), to: file) else {
+        if errno == EPIPE { throw ReaderGone() }
+        throw Failure(.no, "\(output): \(String(cString: strerror(errno)))")
+      }
+      left = left.dropFirst(4096)
+    }
   }
 
   private func tell(_ why: End, _ microseconds: Int, json: Bool) {

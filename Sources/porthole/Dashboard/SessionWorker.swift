@@ -108,6 +108,8 @@ final class SessionWorker {
     if !isOver, let event = pauses.take() {
       handle(event)
     } else if ran, session.target.state != .running {
+      stopDue = nil
+      stops.ran()
       show()
     }
     flush()
@@ -201,9 +203,9 @@ final class SessionWorker {
     case .interrupt:
       pauses.yields()
       target.supervised.grant()
-      stopDue = Deadline(milliseconds: 3000)
       attempt { () throws(SessionError) in
         do throws(InspectError) { try session.interrupt() } catch { throw .inspect(error) }
+        stopDue = Deadline(milliseconds: 3000)
       }
     case .complete(let line):
       let found = interpreter?.completions(of: line, cursor: line.utf8.count) ?? []

@@ -33,7 +33,7 @@ final class StopSource: ReadingSource {
 
   func take(wanting: (String, UInt64) -> Bool) throws -> Reading {
     let current = readings.current
-    if let reading = current.reading { return reading }
+    if let reading = current.reading, current.note.isEmpty { return reading }
     throw Failure(
       .no,
       current.note.isEmpty
@@ -54,6 +54,8 @@ struct StopReader {
   private var isRead = false
   /// When the first one was taken, and what the target's clock said.
   private var first: (taken: Int, time: UInt64)?
+  /// When the last one was.
+  private var last = 0
 
   init(_ readings: StopReadings) { self.readings = readings }
 
@@ -88,6 +90,9 @@ struct StopReader {
     } else {
       first = reading.time.map { (reading.taken, $0) }
     }
+    // The target's clock is that of its loop's last turn, in which it may have stopped before.
+    reading.taken = max(reading.taken, last + 1)
+    last = reading.taken
     readings.put(reading)
   }
 }

@@ -41,6 +41,8 @@ show("dadna", e("33:33:00:00:00:01")/IPv6(src=A,dst="ff02::1",hlim=255)/ICMPv6ND
 fr=fragment6(IPv6(src=B,dst=A)/IPv6ExtHdrFragment(id=77)/UDP(sport=1000,dport=7)/(b"x"*3000),1280)
 for i,f in enumerate(fr): show("frag%d"%i, e()/f)
 show("query", e("33:33:00:00:00:01")/IPv6(src=LL,dst="ff02::1",hlim=1)/IPv6ExtHdrHopByHop(options=[RouterAlert()])/ICMPv6MLQuery2(mrd=1000))
+show("raoff", e("33:33:00:00:00:01")/IPv6(src=LL,dst="ff02::1",hlim=255)/ICMPv6ND_RA(routerlifetime=0)/ICMPv6NDOptPrefixInfo(prefix="fd00:9::",prefixlen=64,L=1,A=0,validlifetime=0,preferredlifetime=0))
+show("redirect", e()/IPv6(src=LL,dst="2001:db8:1:0:d7af:60a4:a59f:51ae",hlim=255)/ICMPv6ND_Redirect(tgt="fe80::9",dst="2001:db8:2::5")/ICMPv6NDOptDstLLAddr(lladdr="02:00:00:00:00:09"))
 # SipHash-2-4 for RFC 7217 by python
 def sip(key,words):
     M=(1<<64)-1
